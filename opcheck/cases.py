@@ -1,0 +1,118 @@
+"""From rows to cases: one sample, one dtype, one check. The only maker of case ids."""
+
+from __future__ import annotations
+
+import fnmatch
+import shlex
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from opcheck.errors import UnknownNameError
+from opcheck.spec import Kind, Row, Sample
+
+CHECKS = ("jacobian",)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One thing to check. Its id is stable: it depends on the row alone, never on the order."""
+
+    kind: Kind
+    target: str
+    sample: Sample
+    dtype: str
+    check: str
+    family: str
+    wrt: tuple[str, ...] | None = None
+    seed: int = 0
+
+    @property
+    def id(self) -> str:
+        return f"{self.target}/{self.sample.id}/{self.dtype}/{self.check}"
+
+    @property
+    def repeat(self) -> str:
+        """The command that checks this case again."""
+        return f"opcheck check {shlex.quote(self.id)} --seed {self.seed}"
+
+    def generator(self) -> np.random.Generator:
+        """The source of everything random in this case.
+
+        It knows the target and the sample, not the dtype or the check: all of these look at
+        the same point.
+        """
+        name = f"{self.target}/{self.sample.id}"
+        return np.random.default_rng([self.seed, zlib.crc32(name.encode())])
+
+
+def expand(row: Row, seed: int = 0) -> Iterator[Case]:
+    """The cases of one row, samples outermost."""
+    for sample in row.samples:
+        for dtype in row.dtypes:
+            for check in CHECKS:
+                yield Case(row.kind, row.target, sample, dtype, check, row.family, row.wrt, seed)
+
+
+def select_rows(rows: Sequence[Row], patterns: Sequence[str]) -> tuple[Row, ...]:
+    """The rows whose family, target or last name matches one of `patterns`; all for none.
+
+    A pattern is a name in any case or a shell-style wildcard; the longer form of a case id
+    selects the row of that case.
+
+    Raises:
+        UnknownNameError: a pattern matches nothing; the nearest names are suggested.
+    """
+    chosen: set[tuple[str, str]] = set()
+    for pattern in patterns:
+        matches = {
+            (row.target, row.variant)
+            for row in rows
+            if row_matches(row, pattern) or any(True for _ in cases_matching([row], pattern))
+        }
+        if not matches:
+            names = {row.target for row in rows} | {row.family for row in rows}
+            raise UnknownNameError("op, family or case", pattern, names)
+        chosen |= matches
+    if not patterns:
+        return tuple(rows)
+    return tuple(row for row in rows if (row.target, row.variant) in chosen)
+
+
+def select_cases(rows: Sequence[Row], patterns: Sequence[str], seed: int = 0) -> tuple[Case, ...]:
+    """The cases of the rows that match, or the cases whose own id begins with a pattern."""
+    if not patterns:
+        return tuple(case for row in rows for case in expand(row, seed))
+    chosen: dict[str, Case] = {}
+    for pattern in patterns:
+        found = [case for row in rows if row_matches(row, pattern) for case in expand(row, seed)]
+        found = found or list(cases_matching(rows, pattern, seed))
+        if not found:
+            names = {row.target for row in rows} | {row.family for row in rows}
+            raise UnknownNameError("op, family or case", pattern, names)
+        chosen.update((case.id, case) for case in found)
+    return tuple(chosen.values())
+
+
+def row_matches(row: Row, pattern: str) -> bool:
+    """Whether `pattern` names the row's family, its target or the last part of its target."""
+    wanted = pattern.lower()
+    names = (row.family.lower(), row.target.lower(), row.name.lower())
+    return any(fnmatch.fnmatchcase(name, wanted) for name in names)
+
+
+def cases_matching(rows: Iterable[Row], pattern: str, seed: int = 0) -> Iterator[Case]:
+    """The cases whose id is `pattern`, continues it at a slash, or fits it as a wildcard."""
+    for row in rows:
+        if "/" not in pattern:
+            continue
+        for case in expand(row, seed):
+            short = case.id.replace(row.target, row.name, 1)
+            if any(_continues(id, pattern) for id in (case.id, short)):
+                yield case
+
+
+def _continues(id: str, pattern: str) -> bool:
+    return f"{id}/".startswith(pattern.rstrip("/") + "/") or fnmatch.fnmatchcase(id, pattern)

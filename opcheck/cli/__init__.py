@@ -1,0 +1,61 @@
+"""The command line: one file a command, each a function with plain arguments."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+import opcheck
+from opcheck.cli.check import check
+from opcheck.cli.coverage import coverage
+from opcheck.cli.generate import generate
+from opcheck.cli.list import list_rows
+from opcheck.cli.run import run
+from opcheck.errors import OpcheckError
+
+INTERNAL_ERROR = 3
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(opcheck.__version__, prog_name="opcheck")
+def cli() -> None:
+    """Tells whether TensorFlow's gradients are right.
+
+    Exit codes: 0 good, 1 defects or stale files, 2 wrong usage, 3 an internal error.
+    """
+
+
+for command in (check, coverage, generate, list_rows, run):
+    cli.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code; errors are printed, never raised."""
+    try:
+        code = cli.main(
+            args=None if arguments is None else [*arguments],
+            prog_name="opcheck",
+            standalone_mode=False,
+        )
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        click.echo("opcheck: stopped", err=True)
+        return INTERNAL_ERROR
+    except OpcheckError as error:
+        click.echo(f"opcheck: {error}", err=True)
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader (`head`, a pager) has seen enough.
+        sys.stderr.close()
+        return 0
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        click.echo("opcheck: this is an internal error; please report it", err=True)
+        return INTERNAL_ERROR
+    return int(code or 0)

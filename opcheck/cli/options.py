@@ -1,0 +1,48 @@
+"""Arguments that several commands share, and the checking of their values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+GENERATED = Path("generated_tests")
+
+select = click.argument("select", nargs=-1)
+seed = click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of everything random."
+)
+out = click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=GENERATED,
+    show_default=True,
+    help="Directory of the generated tests.",
+)
+
+
+def write_text(destination: str, text: str) -> None:
+    """Write to a file, or to standard output for `-`."""
+    if destination == "-":
+        click.echo(text, nl=False)
+        return
+    try:
+        Path(destination).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.BadParameter(f"cannot write {destination}: {error.strerror}") from error
+
+
+def require_writable(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """Refuse a report file that cannot be written before any work is done for it."""
+    del context
+    if value in (None, "-"):
+        return value
+    folder = Path(value).resolve().parent
+    if not folder.is_dir():
+        raise click.BadParameter(
+            f"{value!r}: the directory {folder} does not exist", param=parameter
+        )
+    if Path(value).is_dir():
+        raise click.BadParameter(f"{value!r} is a directory, expected a file", param=parameter)
+    return value

@@ -1,0 +1,177 @@
+"""`opcheck run`: the main job, from the registry to verdicts, in parallel."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from opcheck import registry
+from opcheck.cases import Case, select_cases
+from opcheck.cli import options
+from opcheck.generate.plan import FilePlan, plan_files
+from opcheck.generate.write import apply, changes
+from opcheck.known import stale
+
+
+@click.command()
+@options.select
+@click.option("-n", "workers", default="auto", show_default=True, help="Worker processes.")
+@options.seed
+@options.out
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=1),
+    default=120.0,
+    show_default=True,
+    help="Seconds after which a case counts as hanging.",
+)
+@click.option(
+    "--json",
+    "json_file",
+    metavar="FILE",
+    callback=options.require_writable,
+    help="Write the records there; '-' for standard output and nothing else.",
+)
+@click.option(
+    "--html",
+    "html_file",
+    metavar="FILE",
+    callback=options.require_writable,
+    help="Write a page with the summary and every defect there.",
+)
+def run(
+    select: tuple[str, ...],
+    workers: str,
+    seed: int,
+    out: Path,
+    timeout: float,
+    json_file: str | None,
+    html_file: str | None,
+) -> int:
+    """Regenerate what is stale, run the tests in parallel, and summarise the outcomes.
+
+    SELECT is a family, a name, a pattern or the beginning of a case id; everything without it.
+    """
+    from rich.console import Console
+
+    from opcheck import running
+    from opcheck.report.html import page
+    from opcheck.report.json_report import dumps, run_data
+    from opcheck.report.summary import new_defects, outcome_table, totals_line
+
+    _require_tensorflow()
+    try:
+        running.workers_option(workers)
+    except ValueError:
+        raise click.BadParameter(
+            f"{workers!r} is neither 'auto' nor a whole number of at least 1", param_hint="-n"
+        ) from None
+    rows, defects = registry.rows(), registry.known_defects()
+    cases = {case.id for case in select_cases(rows, select, seed)}
+    plans = plan_files(rows, defects)
+    apply(changes(plans, out, is_whole=True))
+    nodes = _nodes(plans, cases, seed)
+    # Standard output is for data alone when JSON goes there.
+    console = Console(stderr=json_file == "-", highlight=False, soft_wrap=False)
+    with _quiet_stdout(json_file == "-"), _progress(console, len(nodes)) as on_progress:
+        found = running.run(
+            out.resolve(),
+            nodes,
+            is_whole=not select,
+            workers=workers,
+            seed=seed,
+            timeout=timeout,
+            on_progress=on_progress,
+        )
+    data = run_data(
+        found.results,
+        found.environments,
+        seed=seed,
+        seconds=found.seconds,
+        workers=len(found.environments),
+    )
+    console.print(outcome_table(found.results, found.failures))
+    console.print(totals_line(data, len(found.failures)))
+    for text in new_defects(data, found.failures):
+        # Explanations are aligned by hand and copied from: the terminal must not fold them.
+        console.print(f"\n{text}", soft_wrap=True, markup=False)
+    old = [] if select else stale(defects, rows)
+    for defect in old:
+        console.print(f"stale: the known defect {defect.id!r} matches no case")
+    if json_file:
+        options.write_text(json_file, dumps(data))
+    if html_file:
+        options.write_text(html_file, page(data, found.failures))
+    return 1 if found.failures or old else 0
+
+
+def _nodes(plans: tuple[FilePlan, ...], wanted: set[str], seed: int) -> dict[str, Case]:
+    return {node: case for plan in plans for node, case in plan.nodes(seed) if case.id in wanted}
+
+
+def _require_tensorflow() -> None:
+    """Say at once what is missing, not once per worker; finding it takes no import."""
+    from importlib.util import find_spec
+
+    if find_spec("tensorflow") is None:
+        import opcheck.backend  # noqa: F401  raises with the advice
+
+
+@contextmanager
+def _progress(console: object, total: int) -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal; elsewhere a line for every tenth of the way."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    assert isinstance(console, Console)
+    if not console.is_terminal:
+        shown = 0
+
+        def tell(done: int, failed: int) -> None:
+            nonlocal shown
+            if done * 10 // total > shown:
+                shown = done * 10 // total
+                console.print(f"{done} of {total} cases, {failed} new defects")
+
+        yield tell
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[failed]} new defects"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("checking gradients", total=total, failed=0)
+        yield lambda done, failed: bar.update(task, completed=done, failed=failed)
+
+
+@contextmanager
+def _quiet_stdout(is_wanted: bool) -> Iterator[None]:
+    """Keep what pytest or its plugins print off standard output, at the file descriptor."""
+    if not is_wanted:
+        yield
+        return
+    sys.stdout.flush()
+    saved = os.dup(1)
+    with tempfile.TemporaryFile() as sink:
+        os.dup2(sink.fileno(), 1)
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+            os.dup2(saved, 1)
+            os.close(saved)

@@ -1,0 +1,129 @@
+"""Two Jacobians to a comparison: an outcome for each entry, decided by the numeric error bound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opcheck.jacobian.analytic import AnalyticJacobian, Connection
+from opcheck.jacobian.locality import Local
+from opcheck.jacobian.numeric import NumericJacobian
+from opcheck.outcome import Outcome
+
+Array = NDArray[np.float64]
+
+# The analytic entry is itself the result of a few roundings.
+ANALYTIC_ULPS = 16
+
+# Rounding noise that was measured on few neighbours can be several times as large at the point.
+NOISE_MARGIN = 4
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The entries of one input's two Jacobians, side by side. It measures; the verdict speaks.
+
+    Attributes:
+        severity: the severity of each entry's `Outcome`.
+        gap: |analytic - numeric|, or the distance to the nearest valid slope at a kink.
+        allowed: the numeric bound and the analytic side's own rounding.
+        directions: None, or the directions that the columns stand for, one a row.
+    """
+
+    number: int
+    analytic: AnalyticJacobian
+    numeric: NumericJacobian
+    matrix: Array
+    severity: NDArray[np.int8]
+    gap: Array
+    allowed: Array
+    directions: Array | None
+
+    @property
+    def compared(self) -> int:
+        """How many derivative entries were judged.
+
+        An output without entries has a gradient of zeros, each of which was looked at; of an
+        input without entries, the gradient's shape was, and counts as one.
+        """
+        return int(self.severity.size) or max(self.severity.shape[1], 1)
+
+    @property
+    def outcome(self) -> Outcome:
+        """The worst outcome of the entries; a pass where there is nothing to differ."""
+        if self.analytic.error:
+            return Outcome.CRASH
+        if not self.severity.size:
+            return Outcome.PASS
+        return list(Outcome)[int(self.severity.max())]
+
+    @property
+    def disputed(self) -> NDArray[np.bool_]:
+        """The columns with an entry that is not plainly good."""
+        return np.asarray(np.any(self.severity > Outcome.PASS.severity, axis=0))
+
+
+def compare(
+    number: int,
+    analytic: AnalyticJacobian,
+    numeric: NumericJacobian,
+    *,
+    unit: float,
+    row_links: list[Connection],
+    directions: Array | None,
+    noise: Array | float = 0.0,
+) -> Comparison:
+    """Judge every entry.
+
+    Args:
+        unit: unit round-off of the dtype in which the analytic side was computed.
+        row_links: the connection of each row's output.
+        directions: rows to multiply the analytic Jacobian by, where only some are allowed.
+        noise: how far rounding was seen to move the analytic entries.
+    """
+    matrix = analytic.matrix if directions is None else analytic.matrix @ directions.T
+    size = np.fmax(np.abs(matrix), np.abs(np.nan_to_num(numeric.matrix)))
+    if directions is not None:
+        # A directional derivative is a sum; its rounding goes with the sum of magnitudes.
+        size = np.fmax(size, np.abs(analytic.matrix) @ np.abs(directions).T)
+        noise = noise @ np.abs(directions).T if isinstance(noise, np.ndarray) else noise
+    # Where the derivative is zero, its terms may have cancelled (the cosine of π/2 in a Fourier
+    # matrix), and their rounding goes with the other entries of the same output or input.
+    is_zero = np.abs(np.nan_to_num(numeric.matrix)) <= numeric.bound
+    known = np.where(np.isfinite(matrix), np.abs(matrix), 0.0)
+    of_output = np.max(known, axis=1, initial=0.0, keepdims=True)
+    of_input = np.max(known, axis=0, initial=0.0, keepdims=True)
+    size = np.where(is_zero, np.fmax(size, np.fmax(of_output, of_input)), size)
+    rounding = ANALYTIC_ULPS * unit * size + NOISE_MARGIN * noise
+    with np.errstate(invalid="ignore"):
+        allowed = numeric.bound + rounding
+        below, above = numeric.low - matrix, matrix - numeric.high
+        at_kink = numeric.local == Local.KINK
+        gap = np.where(
+            at_kink, np.maximum(0.0, np.maximum(below, above)), np.abs(matrix - numeric.matrix)
+        )
+        agrees = np.where(at_kink, gap <= rounding, gap <= allowed)
+        resolved = numeric.bound <= numeric.limit
+    is_finite = np.isfinite(matrix)
+    local = numeric.local
+    has_slope = (local == Local.SMOOTH) | (local == Local.EDGE)
+    severity = np.full(matrix.shape, Outcome.INCONCLUSIVE.severity, np.int8)
+
+    def mark(where: NDArray[np.bool_], outcome: Outcome) -> None:
+        severity[where] = outcome.severity
+
+    mark(has_slope & is_finite & agrees & resolved, Outcome.PASS)
+    mark(at_kink & is_finite & agrees, Outcome.KINK)
+    mark((has_slope | at_kink) & is_finite & ~agrees, Outcome.WRONG)
+    mark((has_slope | at_kink) & ~is_finite, Outcome.NAN)
+    mark(local == Local.JUMP, Outcome.DISCONTINUITY)
+    steep = local == Local.VERTICAL
+    mark(steep, Outcome.DISCONTINUITY)
+    mark(steep & (matrix == numeric.matrix), Outcome.PASS)
+    if analytic.misshapen:
+        mark(np.ones(matrix.shape, bool), Outcome.WRONG)
+    absent = np.array([link is not Connection.CONNECTED for link in row_links], bool)
+    mark(absent[:, None] & (severity == Outcome.WRONG.severity), Outcome.MISSING)
+    return Comparison(number, analytic, numeric, matrix, severity, gap, allowed, directions)

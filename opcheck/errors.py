@@ -1,0 +1,61 @@
+"""The errors that opcheck raises, each with the exit code of the command line."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+
+
+class OpcheckError(Exception):
+    """Something opcheck can explain. `exit_code` is what a command returns for it."""
+
+    exit_code = 2
+
+
+class UsageError(OpcheckError, ValueError):
+    """An argument is wrong: the message names it, its value and what was expected."""
+
+
+class UnknownNameError(UsageError):
+    """A name that means nothing here; the message suggests the nearest ones."""
+
+    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+        self.name = name
+        self.suggestions = nearest(name, known)
+        hint = f"; did you mean {' or '.join(self.suggestions)}?" if self.suggestions else ""
+        super().__init__(f"unknown {what} {name!r}{hint}")
+
+
+class RecipeError(OpcheckError):
+    """A registry row whose inputs TensorFlow rejects, or an op that this TensorFlow lacks."""
+
+
+class MissingTensorFlowError(OpcheckError, ImportError):
+    """There is no TensorFlow beside opcheck."""
+
+
+class TooLargeError(OpcheckError, MemoryError):
+    """A whole Jacobian would not fit; the message says how large and what to use instead."""
+
+
+class GeneratedFileError(OpcheckError):
+    """A generated file that opcheck must not overwrite, or cannot write."""
+
+    exit_code = 1
+
+
+def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
+    """The known names most like `name`, best first; compares last parts, ignoring case.
+
+    People type `matmul` for `tf.raw_ops.MatMul`, so only the part after the last dot counts.
+    """
+    by_key: dict[str, str] = {}
+    for candidate in sorted(known):
+        by_key.setdefault(_key(candidate), candidate)
+    keys = difflib.get_close_matches(_key(name), by_key, n=count, cutoff=0.6)
+    return [by_key[key] for key in keys]
+
+
+def _key(name: str) -> str:
+    return re.split(r"[.:]", name.partition("/")[0])[-1].replace("_", "").lower()

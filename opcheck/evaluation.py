@@ -1,0 +1,338 @@
+"""A function at a point: its primals, its labelled outputs, and the map of real vectors."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opcheck.backend import tf
+from opcheck.errors import UsageError
+from opcheck.vectors import (
+    Vector,
+    from_real,
+    index_label,
+    is_differentiable,
+    labelled_tensors,
+    real_size,
+    to_real,
+)
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Primal:
+    """One argument at the point.
+
+    Attributes:
+        variable: the `tf.Variable` that carries the value, if one does.
+        is_passed: False for a weight that the function holds itself.
+        low, high: edges of the input's domain, which no stencil crosses.
+        tangent: projection onto the allowed directions, or None for all of them.
+    """
+
+    name: str
+    point: Array
+    variable: Any = None
+    is_passed: bool = True
+    is_differentiated: bool = True
+    low: float = -np.inf
+    high: float = np.inf
+    tangent: Callable[[Array], Array] | None = field(default=None, compare=False)
+
+    @property
+    def size(self) -> int:
+        """The number of real coordinates."""
+        return real_size(self.point.shape, self.point.dtype)
+
+    def directions(self) -> NDArray[np.float64] | None:
+        """A basis of the allowed directions, one a row, or None when every axis is allowed.
+
+        Each axis is projected; what vanishes or was seen before (the mirrored entry of a
+        symmetric matrix) is left out. Rows are scaled so that their largest entry is 1.
+        """
+        if self.tangent is None:
+            return None
+        basis: dict[bytes, Vector] = {}
+        for axis in np.eye(self.size):
+            wide = np.complex128 if self.point.dtype.kind == "c" else np.float64
+            direction = to_real(self.tangent(from_real(axis, self.point.shape, wide))) + 0.0
+            if direction.any():
+                direction = direction / direction[np.argmax(np.abs(direction) > 0.25)]
+                basis.setdefault((direction + 0.0).tobytes(), direction)
+        return np.array(list(basis.values())).reshape(-1, self.size)
+
+    def label(self, position: int) -> str:
+        """The coordinate's name: `x[1, 0]`."""
+        return self.name + index_label(self.point.shape, self.point.dtype, position)
+
+
+@dataclass(frozen=True)
+class Output:
+    """One floating output of the function: its path, shape and dtype."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: Any
+
+    @property
+    def size(self) -> int:
+        """The number of real coordinates."""
+        return real_size(self.shape, self.dtype)
+
+    def label(self, position: int) -> str:
+        """The coordinate's name: `out[1, 0]`."""
+        return self.name + index_label(self.shape, self.dtype, position)
+
+
+@dataclass(frozen=True)
+class State:
+    """Variables that a call changes (moving statistics, seeds), with the values to go back to."""
+
+    variables: tuple[Any, ...] = ()
+    values: tuple[Array, ...] = ()
+
+    @classmethod
+    def of(cls, variables: Sequence[Any]) -> State:
+        return cls(tuple(variables), tuple(variable.numpy() for variable in variables))
+
+    def restore(self) -> None:
+        for variable, value in zip(self.variables, self.values):
+            variable.assign(value)
+
+
+class FunctionError(Exception):
+    """The function itself raised at the point, before any derivative."""
+
+
+class Evaluation:
+    """A function bound to its primals.
+
+    Calling it with the number of a primal and a flat real vector evaluates the function with that
+    primal replaced: the map of real vectors that both Jacobians describe. `value` is what it gives
+    at the point itself.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        primals: Sequence[Primal],
+        *,
+        outputs: Sequence[int] | None = None,
+        fast: Callable[..., Any] | None = None,
+        state: State | None = None,
+        seed: int = 0,
+    ) -> None:
+        """
+        Args:
+            function: takes one tensor a passed primal, returns a tensor or a nest of them.
+            outputs: positions of the tensors to judge among all that come back; None for all.
+            fast: the same function compiled, for the many evaluations of differencing.
+            state: what to restore before each call.
+            seed: set before each call when the function is random.
+
+        Raises:
+            FunctionError: the function raises at the point.
+            UsageError: nothing to differentiate, or no floating output.
+        """
+        self.function = function
+        self.primals = tuple(primals)
+        self.seed = seed
+        self._fast = fast or function
+        self._chosen = outputs
+        self._state = state or State()
+        self._reseeds = False
+        self.differentiated = tuple(i for i, p in enumerate(primals) if p.is_differentiated)
+        if not self.differentiated:
+            dtypes = ", ".join(f"{p.name}: {p.point.dtype}" for p in primals) or "no inputs"
+            raise UsageError(
+                f"nothing to differentiate: no input is floating or complex ({dtypes})"
+            )
+        self.outputs: tuple[Output, ...] = ()
+        self.value = np.empty(0)
+        self._look_at_outputs()
+        self.value = self._value_here()
+        # The noise of an unseeded function is no round-off; replaying its seed makes it a function.
+        # Three calls: a shuffle of four can come out the same twice.
+        self._reseeds = not all(self._repeats() for _ in range(3))
+        if self._reseeds:
+            self.value = self._value_here()
+        self.is_deterministic = not self._reseeds or self._repeats()
+
+    def arguments(self, replaced: int | None = None, point: Array | None = None) -> list[Any]:
+        """Tensors and variables to call the function with, one primal's value replaced."""
+        given = []
+        for position, primal in enumerate(self.primals):
+            value = point if position == replaced else primal.point
+            if primal.variable is not None:
+                given.append(primal.variable)
+            else:
+                given.append(tf.constant(value) if value is not None else None)
+        return given
+
+    def judged(self, arguments: Sequence[Any], fast: bool = False) -> list[Any]:
+        """The judged output tensors for these arguments, under the current tape."""
+        return self._run(self._fast if fast else self.function, arguments)
+
+    def __call__(self, number: int, vector: Vector) -> Vector:
+        """The flat real outputs with primal `number` at `vector`; NaN where the function raises.
+
+        A kernel that rejects a neighbouring point (a matrix that is no longer positive definite,
+        a check that fires) says the same as one that returns NaN: the domain ends before it.
+        """
+        primal = self.primals[number]
+        point = from_real(vector, primal.point.shape, primal.point.dtype)
+        try:
+            with self.placed(number, point):
+                value = self._flat(self._run(self._fast, self.arguments(number, point)))
+        except (tf.errors.OpError, ValueError, ArithmeticError):
+            return np.full_like(self.value, np.nan)
+        return value if value.size == self.value.size else np.full_like(self.value, np.nan)
+
+    @contextmanager
+    def placed(self, number: int, point: Array) -> Iterator[None]:
+        """Put `point` into the variable of a primal, if it has one, and the old value back after.
+
+        The saved value is assigned, since x + h - h need not be x.
+        """
+        variable = self.primals[number].variable
+        if variable is None:
+            yield
+            return
+        variable.assign(point)
+        try:
+            yield
+        finally:
+            variable.assign(self.primals[number].point)
+
+    @contextmanager
+    def moved(self, number: int, point: Array) -> Iterator[Evaluation]:
+        """The same function with one primal elsewhere, for as long as the context lasts."""
+        elsewhere = copy.copy(self)
+        primals = list(self.primals)
+        primals[number] = replace(primals[number], point=point)
+        elsewhere.primals = tuple(primals)
+        with self.placed(number, point):
+            yield elsewhere
+
+    def label(self, position: int) -> str:
+        """The name of a coordinate of the flat output."""
+        for output in self.outputs:
+            if position < output.size:
+                return output.label(position)
+            position -= output.size
+        raise IndexError(position)
+
+    def _run(self, function: Callable[..., Any], arguments: Sequence[Any]) -> list[Any]:
+        self._state.restore()
+        if self._reseeds:
+            tf.random.set_seed(self.seed)
+        passed = [argument for argument, primal in zip(arguments, self.primals) if primal.is_passed]
+        return [tensor for _, tensor in self._floating(function(*passed))]
+
+    def _floating(self, result: Any) -> list[tuple[str, Any]]:
+        tensors = list(labelled_tensors(result))
+        if self._chosen is not None:
+            tensors = [tensors[position] for position in self._chosen]
+        return [(name, tensor) for name, tensor in tensors if is_differentiable(tensor.dtype)]
+
+    def _look_at_outputs(self) -> None:
+        """Call the function once, as it is, to learn what it returns."""
+        self._state.restore()
+        passed = [
+            argument for argument, primal in zip(self.arguments(), self.primals) if primal.is_passed
+        ]
+        try:
+            result = self.function(*passed)
+            named = self._floating(result)
+        except Exception as error:
+            raise FunctionError(f"{type(error).__name__}: {error}") from error
+        if not named:
+            dtypes = sorted({str(t.dtype.name) for _, t in labelled_tensors(result)})
+            raise UsageError(
+                "the function returns no floating or complex tensor "
+                f"(it returns {', '.join(dtypes) or 'nothing'}), so it has no derivative to check"
+            )
+        self.outputs = tuple(
+            Output(name, tuple(tensor.shape.as_list()), tensor.dtype.as_numpy_dtype)
+            for name, tensor in named
+        )
+
+    def _flat(self, tensors: Sequence[Any]) -> Vector:
+        if len(tensors) == 1:
+            return to_real(tensors[0].numpy())
+        return np.concatenate([to_real(tensor.numpy()) for tensor in tensors])
+
+    def _value_here(self) -> Vector:
+        """The outputs at the point, by the same code that differencing calls."""
+        return self._flat(self._run(self._fast, self.arguments()))
+
+    def _repeats(self) -> bool:
+        return bool(np.array_equal(self._value_here(), self.value, equal_nan=True))
+
+
+def evaluate(
+    function: Callable[..., Any],
+    xs: Sequence[Any],
+    wrt: Sequence[int] | None = None,
+    names: Sequence[str] | None = None,
+    seed: int = 0,
+) -> Evaluation:
+    """A user's function at a user's point.
+
+    Args:
+        xs: arrays, tensors, `tf.Variable`s or Python numbers; integers are passed through.
+        wrt: positions of `xs` to differentiate; None for every floating or complex one.
+
+    Raises:
+        UsageError: `xs` is no list, or `wrt` names what cannot be differentiated.
+        FunctionError: the function raises at the point.
+    """
+    if not isinstance(xs, (list, tuple)):
+        raise UsageError(
+            f"xs must be a list with one entry per argument of f, but got {type(xs).__name__}"
+        )
+    chosen = None if wrt is None else _checked_wrt(wrt, xs)
+    primals = [
+        _primal(x, names[i] if names else f"xs[{i}]", chosen is None or i in chosen)
+        for i, x in enumerate(xs)
+    ]
+    return Evaluation(function, primals, seed=seed)
+
+
+def _checked_wrt(wrt: Sequence[int], xs: Sequence[Any]) -> set[int]:
+    for number in wrt:
+        if not isinstance(number, (int, np.integer)) or not 0 <= number < len(xs):
+            raise UsageError(
+                f"wrt={list(wrt)!r}: {number!r} is no position in xs (0 to {len(xs) - 1})"
+            )
+        dtype = tf.convert_to_tensor(xs[number]).dtype
+        if not is_differentiable(dtype):
+            raise UsageError(
+                f"wrt={list(wrt)!r}: xs[{number}] is {dtype.name}, which has no derivative"
+            )
+    return {int(number) for number in wrt}
+
+
+def _primal(x: Any, name: str, is_wanted: bool) -> Primal:
+    if isinstance(getattr(x, "value", None), tf.Variable):  # a Keras variable
+        x = x.value
+    if isinstance(x, tf.Variable):
+        return Primal(
+            name, x.numpy(), x, is_differentiated=is_wanted and is_differentiable(x.dtype)
+        )
+    if isinstance(x, float):
+        x = np.float64(x)
+    try:
+        tensor = tf.convert_to_tensor(x)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"{name} = {x!r} cannot become a tensor: {error}") from error
+    return Primal(
+        name, tensor.numpy(), is_differentiated=is_wanted and is_differentiable(tensor.dtype)
+    )

@@ -1,0 +1,89 @@
+"""What goes into which file: one file a family, one test a row."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from opcheck.cases import CHECKS, Case, expand
+from opcheck.errors import UsageError
+from opcheck.generate.literals import checked_name, checked_target
+from opcheck.known import KnownDefect
+from opcheck.spec import Kind, Row
+
+
+@dataclass(frozen=True)
+class TestPlan:
+    """One test function: a row, its name, and the known defects among its cases."""
+
+    __test__ = False
+
+    name: str
+    row: Row
+    checks: tuple[str, ...]
+    defects: tuple[KnownDefect, ...]
+
+
+@dataclass(frozen=True)
+class FilePlan:
+    """One test file."""
+
+    name: str
+    family: str
+    tests: tuple[TestPlan, ...]
+
+    def nodes(self, seed: int = 0) -> Iterator[tuple[str, Case]]:
+        """The pytest node ids in this file, each with its case."""
+        for test in self.tests:
+            for case in expand(test.row, seed):
+                parameters = f"{case.sample.id}-{case.dtype}-{case.check}"
+                yield f"{self.name}::{test.name}[{parameters}]", case
+
+
+def plan_files(rows: Sequence[Row], defects: Sequence[KnownDefect]) -> tuple[FilePlan, ...]:
+    """The files for these rows, sorted by family and target.
+
+    Raises:
+        UsageError: a name is unfit for Python source, or two rows would make one test.
+    """
+    ordered = sorted(rows, key=lambda row: (row.family, row.target, row.variant))
+    return tuple(
+        _file(family, list(group), defects)
+        for family, group in groupby(ordered, key=lambda row: row.family)
+    )
+
+
+def _file(family: str, rows: list[Row], defects: Sequence[KnownDefect]) -> FilePlan:
+    checked_name("family", family)
+    tests: dict[str, TestPlan] = {}
+    plain = Counter(function_name(row) for row in rows)
+    for row in rows:
+        checked_target(row.target)
+        name = function_name(row)
+        if plain[name] > 1 and row.kind is Kind.FUNCTION:
+            # A raw op or class of the same name keeps it; a function brings its module along.
+            name = function_name(row, parts=2)
+        if name in tests:
+            raise UsageError(
+                f"{row.target} and {tests[name].row.target} would both make {name} in {family}; "
+                "give one of the rows a variant"
+            )
+        ids = [case.id for case in expand(row)]
+        known = tuple(d for d in defects if any(d.matches(id) for id in ids))
+        tests[name] = TestPlan(name, row, CHECKS, known)
+    return FilePlan(f"test_{family}_gradients.py", family, tuple(tests.values()))
+
+
+def function_name(row: Row, parts: int = 1) -> str:
+    """`test_batch_mat_mul_v2`: the target's last name in snake case, and the row's variant.
+
+    Args:
+        parts: how many of the target's last names to take: two make `test_linalg_svd`.
+    """
+    names = "_".join(re.split(r"[.:]", row.target)[-parts:])
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z0-9])(?=[A-Z][a-z])", "_", names).lower()
+    variant = f"_{checked_name('variant', row.variant.replace('-', '_'))}" if row.variant else ""
+    return f"test_{words}{variant}"

@@ -1,0 +1,304 @@
+"""Evaluation to Jacobian by TensorFlow's own reverse mode, one tape for all rows.
+
+A gradient that is not there is a fact of its own and never turned into a zero silently: the
+matrix holds zeros for it, and `connections` says which spelling of "no gradient" was seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opcheck.backend import tf
+from opcheck.evaluation import Evaluation
+from opcheck.precision import Precision
+from opcheck.vectors import from_real, gradient_to_real, to_real
+
+Array = NDArray[np.float64]
+
+NEIGHBOURS = 3
+
+
+class Connection(str, Enum):
+    """Whether the gradient of an output reaches an input, and if not, how that is spelt."""
+
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected (the tape returns None)"
+    DECLARED = "declared non-differentiable (the tape returns None)"
+    UNREGISTERED = "unregistered (the tape raises LookupError)"
+    EXPLICIT_ZERO = "an explicit zero (the gradient does not depend on the cotangent)"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True)
+class AnalyticJacobian:
+    """What the tape derives for one input: rows are output coordinates, columns its entries.
+
+    Attributes:
+        connections: one for each output tensor.
+        detail: the op that stops the gradient, or the words of the error; "" without either.
+        error: the message of what the derivative raised; the matrix is NaN then.
+        misshapen: how the gradient's shape differs from the input's; the matrix is NaN then.
+    """
+
+    matrix: Array
+    connections: tuple[Connection, ...]
+    detail: str = ""
+    error: str = ""
+    misshapen: str = ""
+
+
+def analytic_jacobians(evaluation: Evaluation) -> dict[int, AnalyticJacobian]:
+    """The Jacobian for each differentiated primal, by its number."""
+    numbers = evaluation.differentiated
+    try:
+        return _taped(evaluation, numbers)
+    except Exception:
+        # One input's missing gradient must not hide the others': each gets a tape of its own.
+        return {number: _alone(evaluation, number) for number in numbers}
+
+
+def _alone(evaluation: Evaluation, number: int) -> AnalyticJacobian:
+    shape = (evaluation.value.size, evaluation.primals[number].size)
+    # Some gradients work once only (a Python function's saved tape): then a tape for each row.
+    for is_fresh in (False, True):
+        try:
+            return _taped(evaluation, (number,), is_fresh)[number]
+        except Exception as error:
+            failure = error
+            if _is_unregistered(error):
+                connections = (Connection.UNREGISTERED,) * len(evaluation.outputs)
+                return AnalyticJacobian(np.zeros(shape), connections, detail=_first_line(error))
+    connections = (Connection.CONNECTED,) * len(evaluation.outputs)
+    message = f"{type(failure).__name__}: {failure}"
+    return AnalyticJacobian(np.full(shape, np.nan), connections, error=message)
+
+
+class _Tape:
+    """The outputs and one tape over them; or, if fresh, a new tape for each gradient."""
+
+    def __init__(self, evaluation: Evaluation, sources: Sequence[Any], is_fresh: bool) -> None:
+        self._evaluation = evaluation
+        self._sources = sources
+        self._is_fresh = is_fresh
+        self._record()
+
+    def _record(self) -> None:
+        arguments = self._evaluation.arguments()
+        for number, source in self._sources:
+            arguments[number] = source
+        with tf.GradientTape(persistent=True, watch_accessed_variables=False) as self._tape:
+            for _, source in self._sources:
+                self._tape.watch(source)
+            self._tensors = self._evaluation.judged(arguments)
+
+    def gradient(self, place: int, cotangent: Any) -> list[Any]:
+        """The gradients of one output tensor by all sources."""
+        sources = [source for _, source in self._sources]
+        result = self._tape.gradient(self._tensors[place], sources, output_gradients=cotangent)
+        if self._is_fresh:
+            self._record()
+        return list(result)
+
+
+def _is_unregistered(error: Exception) -> bool:
+    return isinstance(error, LookupError) and "gradient registry has no entry" in str(error)
+
+
+def _taped(
+    evaluation: Evaluation, numbers: Sequence[int], is_fresh: bool = False
+) -> dict[int, AnalyticJacobian]:
+    arguments = evaluation.arguments()
+    matrices = [
+        np.zeros((evaluation.value.size, evaluation.primals[number].size)) for number in numbers
+    ]
+    connections: list[list[Connection]] = [[] for _ in numbers]
+    misshapen = [""] * len(numbers)
+    tape = _Tape(evaluation, [(number, arguments[number]) for number in numbers], is_fresh)
+    row = 0
+    for which, output in enumerate(evaluation.outputs):
+        is_none = [False] * len(numbers)
+        # An output without entries still has a gradient: zeros of the input's shape.
+        for position in range(max(output.size, 1)):
+            cotangent = one_hot(output.shape, output.dtype, position)
+            for place, gradient in enumerate(tape.gradient(which, cotangent)):
+                if gradient is None:
+                    is_none[place] = True
+                    continue
+                shape = evaluation.primals[numbers[place]].point.shape
+                misshapen[place] = misshapen[place] or _misshapen(gradient, shape)
+                if misshapen[place]:
+                    matrices[place][:] = np.nan
+                elif output.size:
+                    matrices[place][row] = gradient_to_real(gradient)
+                else:
+                    _require_zero(gradient_to_real(gradient))
+            row += 1 if output.size else 0
+        for place, absent in enumerate(is_none):
+            connections[place].append(Connection.DISCONNECTED if absent else Connection.CONNECTED)
+    return {
+        number: AnalyticJacobian(matrix, tuple(links), misshapen=words)
+        for number, matrix, links, words in zip(numbers, matrices, connections, misshapen)
+    }
+
+
+def rounding_noise(evaluation: Evaluation, number: int, jacobian: AnalyticJacobian) -> Array:
+    """How far rounding moves each analytic entry, measured, like the function's own noise.
+
+    The same derivative is taken at neighbours one ulp away, where the true one differs by no more
+    than the problem's own condition. What is a sum of terms that cancel, such as the zeros of a
+    unitary factor's derivative, shows there by how much its terms are rounded.
+    """
+    primal = evaluation.primals[number]
+    generator = np.random.default_rng([evaluation.seed, number])
+    spread = np.zeros_like(jacobian.matrix)
+    for _ in range(NEIGHBOURS):
+        signs = generator.choice([-1.0, 1.0], primal.size)
+        point = to_real(primal.point)
+        ulp = 2 * Precision.of(primal.point.dtype).unit * np.abs(point)
+        near = from_real(point + signs * ulp, primal.point.shape, primal.point.dtype)
+        with evaluation.moved(number, near) as elsewhere:
+            there = _alone(elsewhere, number)
+        if there.error or there.misshapen:
+            return np.zeros_like(jacobian.matrix)
+        spread = np.fmax(spread, np.abs(there.matrix - jacobian.matrix))
+    return spread
+
+
+def one_hot(shape: Sequence[int], dtype: Any, position: int) -> Any:
+    """The cotangent with a 1 (or i) at one real coordinate and 0 elsewhere, as a tensor."""
+    count = int(np.prod(shape, dtype=np.int64)) * (2 if np.dtype(dtype).kind == "c" else 1)
+    vector = np.zeros(count)
+    if count:
+        vector[position] = 1.0
+    return tf.constant(from_real(vector, shape, dtype))
+
+
+def _misshapen(gradient: Any, shape: tuple[int, ...]) -> str:
+    """What is wrong with the shape of a gradient, or "" when it is the input's."""
+    found = tuple(gradient.shape.as_list())
+    if found == shape:
+        return ""
+    words = f"the gradient has shape {list(found)}, the input {list(shape)}"
+    padded = (1,) * (len(found) - len(shape)) + shape
+    if len(padded) == len(found) and all(p in (1, f) for p, f in zip(padded, found)):
+        words += ": a sum over the broadcast axes is missing"
+    return words
+
+
+def _require_zero(gradient: Array) -> None:
+    if gradient.any():
+        raise ArithmeticError(
+            "the gradient of an output without entries must be zero, but "
+            f"{np.count_nonzero(gradient)} of its {gradient.size} entries are not"
+        )
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].strip("\"'")
+
+
+def why_missing(
+    evaluation: Evaluation, number: int, jacobian: AnalyticJacobian
+) -> AnalyticJacobian:
+    """The same Jacobian with its plain `DISCONNECTED` and zero blocks told apart more finely.
+
+    Called only when a derivative that is not zero has none, as it traces the function once.
+    """
+    if jacobian.misshapen:
+        return jacobian
+    stops = _declared_stops(evaluation, number)
+    links = []
+    row = 0
+    for place, (output, link) in enumerate(zip(evaluation.outputs, jacobian.connections)):
+        block = jacobian.matrix[row : row + output.size]
+        if link is Connection.DISCONNECTED and stops:
+            link = Connection.DECLARED
+        is_zero = link is Connection.CONNECTED and not block.any()
+        if is_zero and _ignores_cotangent(evaluation, number, place):
+            link = Connection.EXPLICIT_ZERO
+        links.append(link)
+        row += output.size
+    detail = jacobian.detail
+    if Connection.DECLARED in links:
+        detail = f"at the op {' or '.join(stops)}"
+    return replace(jacobian, connections=tuple(links), detail=detail)
+
+
+def _ignores_cotangent(evaluation: Evaluation, number: int, place: int) -> bool:
+    """Whether a zero gradient is a constant of its function and no result of computing."""
+    arguments = evaluation.arguments()
+    source = arguments[number]
+    output = evaluation.outputs[place]
+    cotangent = tf.ones(output.shape, output.dtype)
+    with tf.GradientTape() as outer:
+        outer.watch(cotangent)
+        with tf.GradientTape(watch_accessed_variables=False) as inner:
+            inner.watch(source)
+            tensor = evaluation.judged(arguments)[place]
+        gradient = inner.gradient(tensor, source, output_gradients=cotangent)
+        if gradient is None:
+            return False
+        gradient = tf.convert_to_tensor(gradient)
+    try:
+        return outer.gradient(gradient, cotangent) is None
+    except Exception:
+        # The gradient's own ops have no gradient: it is computed from the cotangent.
+        return False
+
+
+def _declared_stops(evaluation: Evaluation, number: int) -> list[str]:
+    """The ops declared non-differentiable that the input's value flows through, by name."""
+    from tensorflow.python.framework import ops
+
+    try:
+        graph, source = _traced(evaluation, number)
+    except Exception:
+        return []
+    reached, stops, queue = set(), set(), [source]
+    while queue:
+        for consumer in queue.pop().consumers():
+            if consumer.name in reached:
+                continue
+            reached.add(consumer.name)
+            # Through integers nothing could flow; a variant holds tensors, lists of them say.
+            carries = any(
+                tensor.dtype.is_floating or tensor.dtype.is_complex or tensor.dtype == tf.variant
+                for tensor in consumer.outputs
+            )
+            if carries and _is_declared(ops, consumer.type):
+                stops.add(consumer.type)
+            queue.extend(consumer.outputs)
+    del graph
+    return sorted(stops)
+
+
+def _is_declared(ops: Any, kind: str) -> bool:
+    try:
+        return ops.gradient_registry.lookup(kind) is None
+    except LookupError:
+        return False
+
+
+def _traced(evaluation: Evaluation, number: int) -> tuple[Any, Any]:
+    """The function's graph and the tensor in it that carries one primal."""
+    positions = [i for i, p in enumerate(evaluation.primals) if p.variable is None]
+    arguments = evaluation.arguments()
+
+    def run(*tensors: Any) -> list[Any]:
+        filled = list(arguments)
+        for position, tensor in zip(positions, tensors):
+            filled[position] = tensor
+        return evaluation.judged(filled)
+
+    traced = tf.function(run, autograph=False).get_concrete_function(
+        *(tf.TensorSpec.from_tensor(arguments[i]) for i in positions)
+    )
+    return traced.graph, traced.inputs[positions.index(number)]

@@ -1,0 +1,327 @@
+"""Evaluation to Jacobian by finite differences, with an error bound for every entry.
+
+TensorFlow's derivative is never used here. Each column is differenced at a ladder of steps, first
+few and coarse, then further ones for those columns alone that need them: where the bound is too
+wide, where the two one-sided slopes part, or where a caller asks to look again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opcheck.errors import TooLargeError
+from opcheck.evaluation import Evaluation
+from opcheck.jacobian.locality import SMOOTH_BEND, Local, bend, classify, pole
+from opcheck.jacobian.noise import noise_in_columns, noise_near
+from opcheck.jacobian.sampling import Columns, Lines, Samples
+from opcheck.jacobian.stencils import Estimate, extrapolate
+
+Array = NDArray[np.float64]
+
+MEMORY_LIMIT = 4 * 2**30
+
+# Arrays of the Jacobian's size that are alive at once: two sides of three rungs, and the tableau.
+ARRAYS_AT_ONCE = 18
+
+# How many of the finest steps show scatter, and by how much measured noise can be too small.
+SCATTERED = 2
+LUCK = 1024.0
+
+# The coarsest noise that a limit follows, float16's unit round-off.
+LARGEST_UNIT = 2.0**-11
+
+
+@dataclass(frozen=True)
+class NumericJacobian:
+    """Slopes by differences, one row an output coordinate, one column a direction.
+
+    Attributes:
+        matrix: the estimates; the middle of the one-sided slopes at a kink, an infinity at a
+            vertical tangent, NaN where there is no slope.
+        bound: how far each estimate can be from the truth.
+        low, high: the one-sided slopes in order of size, widened by their bounds; at smooth
+            entries the estimate less and plus its bound.
+        local: a `Local` for each entry.
+        limit: the widest bound at which an entry can still be decided.
+        evaluations: how often the function was called.
+    """
+
+    matrix: Array
+    bound: Array
+    low: Array
+    high: Array
+    local: NDArray[np.int8]
+    limit: Array
+    evaluations: int
+
+
+def numeric_jacobian(
+    evaluation: Evaluation, number: int, doubted: NDArray[np.bool_] | None = None
+) -> NumericJacobian:
+    """Differentiate the outputs by primal `number` along its allowed directions.
+
+    Args:
+        doubted: columns to difference at every scale, whatever their first bounds say.
+
+    Raises:
+        TooLargeError: the arrays would need more than `MEMORY_LIMIT` bytes.
+    """
+    refuse_too_large(evaluation, number)
+    lines = Lines(evaluation, number)
+    with np.errstate(all="ignore"):
+        return _differenced(lines, doubted)
+
+
+def refuse_too_large(evaluation: Evaluation, number: int) -> None:
+    """Raise `TooLargeError` when whole Jacobians of this input would not fit."""
+    primal = evaluation.primals[number]
+    rows, columns = evaluation.value.size, primal.size
+    needed = rows * columns * 8 * ARRAYS_AT_ONCE
+    if needed > MEMORY_LIMIT:
+        raise TooLargeError(
+            f"the Jacobian of {rows:,} outputs by the {columns:,} entries of {primal.name} would "
+            f"need about {needed / 2**30:,.1f} GiB (the limit is {MEMORY_LIMIT / 2**30:.0f} GiB); "
+            "check a smaller input, fewer outputs or fewer of the inputs (`wrt=`)"
+        )
+
+
+def _differenced(lines: Lines, doubted: NDArray[np.bool_] | None) -> NumericJacobian:
+    found = _Found.nothing(lines.count, lines.value.size)
+    steps = lines.precision.first_steps()
+    noise = noise_near(lines)
+    limit = _relative_limit(lines, noise)
+    # Two steps a side settle what is linear in a direction, a third what is merely smooth.
+    active = np.arange(lines.count)
+    samples = lines.sample(active, steps[:2])
+    _settle(found, lines, active, samples, noise)
+    active = np.flatnonzero(~found.is_linear())
+    if active.size:
+        samples = samples.of(active).joined(lines.sample(active, steps[2:]))
+        _settle(found, lines, active, samples, noise)
+        is_open = ~found.is_within(lines.precision.goal)[active]
+        samples, active = samples.of(np.flatnonzero(is_open)), active[is_open]
+    if doubted is not None:
+        active = np.union1d(active, np.flatnonzero(doubted))
+        samples = lines.sample(active, steps)
+    if active.size:
+        samples = samples.joined(lines.sample(active, lines.finer_steps(active)))
+        noise = noise_in_columns(lines, active, noise)
+        noise = np.fmax(noise, _scatter(samples, noise))
+        _settle(found, lines, active, samples, noise)
+        _classify(found, lines, active, samples, noise, limit * found.scale[active])
+        if doubted is not None:
+            _ask_again(found, lines, active, samples, noise)
+    return found.jacobian(limit, _least_limit(lines, found), lines.evaluations)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What is known of each entry so far, transposed: (columns, outputs)."""
+
+    central: Estimate
+    forward: Estimate
+    backward: Estimate
+    scale: Array
+    local: NDArray[np.int8]
+
+    @classmethod
+    def nothing(cls, columns: int, outputs: int) -> _Found:
+        shape = (columns, outputs)
+        central, forward, backward = (Estimate.unknown(shape) for _ in range(3))
+        local = np.full(shape, Local.UNSETTLED, np.int8)
+        return cls(central, forward, backward, np.zeros(shape), local)
+
+    def is_linear(self) -> NDArray[np.bool_]:
+        """Columns where rounding is all that bounds the estimates."""
+        return self._are(self.central.bound <= 4 * self.central.roundoff)
+
+    def is_within(self, goal: float) -> NDArray[np.bool_]:
+        """Columns where every bound is below `goal` of the entry's scale."""
+        return self._are(self.central.bound <= goal * self.scale)
+
+    def _are(self, enough: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        is_done = (self.local == Local.SMOOTH) & enough | (self.local == Local.UNDEFINED)
+        return np.asarray(np.all(is_done, axis=1))
+
+    def jacobian(
+        self, relative_limit: Array, least_limit: Array, evaluations: int
+    ) -> NumericJacobian:
+        """The records of all columns in the layout that users know."""
+        value, bound = self.central.value.copy(), self.central.bound.copy()
+        low, high = value - bound, value + bound
+        edge, kink = self.local == Local.EDGE, self.local == Local.KINK
+        is_ahead = self.forward.bound <= self.backward.bound
+        for side, slope in ((is_ahead, self.forward), (~is_ahead, self.backward)):
+            here = edge & side
+            value[here], bound[here] = slope.value[here], slope.bound[here]
+            low[here] = (slope.value - slope.bound)[here]
+            high[here] = (slope.value + slope.bound)[here]
+        ends = np.stack([self.forward.value, self.backward.value])
+        errors = np.stack([self.forward.bound, self.backward.bound])
+        value[kink], bound[kink] = ends.mean(axis=0)[kink], errors.max(axis=0)[kink]
+        low[kink] = (ends - errors).min(axis=0)[kink]
+        high[kink] = (ends + errors).max(axis=0)[kink]
+        nowhere = self.local >= Local.JUMP
+        low[nowhere], high[nowhere], bound[nowhere] = np.nan, np.nan, np.inf
+        value[nowhere & (self.local != Local.VERTICAL)] = np.nan
+        limit = np.fmax(relative_limit * np.fmax(self.scale, np.abs(value)), least_limit)
+        return NumericJacobian(value.T, bound.T, low.T, high.T, self.local.T, limit.T, evaluations)
+
+
+@dataclass(frozen=True)
+class _Slopes:
+    """Difference quotients at each step and how far rounding can move them."""
+
+    forward: Array
+    backward: Array
+    central: Array
+    forward_errors: Array
+    backward_errors: Array
+    central_errors: Array
+    steps: Array
+
+    @classmethod
+    def of(cls, samples: Samples, lines: Lines, noise: Array) -> _Slopes:
+        unit, value = lines.precision.unit, lines.value
+        step_f, step_b = samples.ahead[..., None], samples.behind[..., None]
+        rounding_f = noise + unit * np.fmax(np.abs(samples.plus), np.abs(value))
+        rounding_b = noise + unit * np.fmax(np.abs(samples.minus), np.abs(value))
+        return cls(
+            forward=(samples.plus - value) / step_f,
+            backward=(value - samples.minus) / step_b,
+            central=(samples.plus - samples.minus) / (step_f + step_b),
+            forward_errors=2 * rounding_f / step_f,
+            backward_errors=2 * rounding_b / step_b,
+            central_errors=(rounding_f + rounding_b) / (step_f + step_b),
+            steps=samples.steps[..., None],
+        )
+
+    def parting(self) -> Array:
+        """How the forward and backward slopes part as the step shrinks: see `bend`."""
+        errors = self.forward_errors + self.backward_errors
+        return bend(np.abs(self.forward - self.backward), errors, self.steps)
+
+
+def _settle(found: _Found, lines: Lines, columns: Columns, samples: Samples, noise: Array) -> None:
+    """Write what `samples` say of `columns` into `found`; what is not smooth stays unsettled."""
+    slopes = _Slopes.of(samples, lines, noise)
+    wide = int(np.count_nonzero(samples.exponents > lines.precision.first_steps()[0]))
+    central = extrapolate(slopes.central, slopes.steps, slopes.central_errors, 2, wide)
+    forward = extrapolate(slopes.forward, slopes.steps, slopes.forward_errors, 1, wide)
+    backward = extrapolate(slopes.backward, slopes.steps, slopes.backward_errors, 1, wide)
+    for known, new in (
+        (found.central, central),
+        (found.forward, forward),
+        (found.backward, backward),
+    ):
+        known.value[columns], known.bound[columns] = new.value, new.bound
+        known.roundoff[columns] = new.roundoff
+    found.scale[columns] = np.fmax(found.scale[columns], _scale(lines, columns, samples))
+    is_smooth = np.isfinite(central.bound) & (slopes.parting() >= SMOOTH_BEND)
+    found.local[columns] = np.where(is_smooth, Local.SMOOTH, Local.UNSETTLED)
+    _mark_undefined(found, lines, columns)
+
+
+def _scatter(samples: Samples, noise: Array) -> Array:
+    """The noise that central quotients show along the line itself, at the finest steps.
+
+    There two quotients differ by rounding over the step alone. A few neighbours can show too
+    little of it (rounding errors that run parallel), but no more than LUCK times too little:
+    beyond, it is the function that moves, in a jump.
+    """
+    steps = (samples.ahead + samples.behind)[..., None]
+    slopes = (samples.plus - samples.minus) / steps
+    moved = np.abs(np.diff(slopes, axis=0)) * steps[1:]
+    finest = np.where(np.isfinite(moved), moved, 0.0)[-SCATTERED:]
+    return np.asarray(np.minimum(np.max(finest, axis=0, initial=0.0), LUCK * noise))
+
+
+def _ask_again(
+    found: _Found, lines: Lines, columns: Columns, samples: Samples, noise: Array
+) -> None:
+    """Estimate once more from other steps, halfway between, and let the distance count.
+
+    The bound of the best of many estimates is by selection a little too small; the distance
+    between two that share no value is a measure of its own, as far as the second is as good as
+    the first or the two contradict each other.
+    """
+    between = lines.sample(columns, [int(exponent) - 1 for exponent in samples.exponents])
+    other = _Found.nothing(lines.count, lines.value.size)
+    _settle(other, lines, columns, between, noise)
+    bound, other_bound = found.central.bound[columns], other.central.bound[columns]
+    apart = np.abs(found.central.value[columns] - other.central.value[columns])
+    counts = (other_bound <= 4 * bound) | (apart > bound + other_bound)
+    found.central.bound[columns] = np.where(counts, np.fmax(bound, 2 * apart), bound)
+
+
+def _classify(
+    found: _Found, lines: Lines, columns: Columns, samples: Samples, noise: Array, limit: Array
+) -> None:
+    """Tell smooth points, kinks, jumps and edges apart; `samples` must cover every scale."""
+    slopes = _Slopes.of(samples, lines, noise)
+    local = classify(
+        slopes.parting(),
+        bend(np.abs(slopes.forward), slopes.forward_errors, slopes.steps),
+        bend(np.abs(slopes.backward), slopes.backward_errors, slopes.steps),
+        has_f=np.isfinite(samples.finest(samples.plus)),
+        has_b=np.isfinite(samples.finest(samples.minus)),
+        is_settled=np.isfinite(found.central.bound[columns]),
+        is_settled_f=found.forward.bound[columns] <= limit,
+        is_settled_b=found.backward.bound[columns] <= limit,
+    )
+    infinite = pole(samples.finest(slopes.forward), samples.finest(slopes.backward))
+    is_steep = local == Local.VERTICAL
+    found.central.value[columns] = np.where(is_steep, infinite, found.central.value[columns])
+    found.local[columns] = local
+    _mark_undefined(found, lines, columns)
+
+
+def _mark_undefined(found: _Found, lines: Lines, columns: Columns) -> None:
+    is_undefined = lines.is_infinite | np.isnan(lines.value)
+    local = found.local[columns]
+    found.local[columns] = np.where(is_undefined & (local != Local.SMOOTH), Local.UNDEFINED, local)
+
+
+def _relative_limit(lines: Lines, noise: Array) -> Array:
+    """How wide a bound may be, relative to the slope's scale, for each output.
+
+    A function that rounds to a shorter dtype inside cannot be judged more finely than one of that
+    dtype: its noise, relative to its output tensor, is the unit that counts, up to float16's.
+    """
+    size = _by_tensor(lines, np.abs(lines.value))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        units = np.where(size > 0, noise / size, 0.0)
+    return np.asarray(np.clip(units, lines.precision.unit, LARGEST_UNIT) ** (1 / 3))
+
+
+def _least_limit(lines: Lines, found: _Found) -> Array:
+    """A bound that is narrow for any entry of an output tensor, also for zeros by cancellation.
+
+    x - x has no scale of its own; its slope is known once the bound is next to nothing beside the
+    slopes in the same tensor.
+    """
+    return lines.precision.goal * _by_tensor(lines, np.max(found.scale, axis=0, initial=0.0))
+
+
+def _by_tensor(lines: Lines, sizes: Array) -> Array:
+    """For each output coordinate, the largest of `sizes` in its tensor."""
+    result, start = np.zeros_like(sizes), 0
+    for output in lines.evaluation.outputs:
+        part = slice(start, start + output.size)
+        result[part] = np.max(sizes[part], initial=0.0, where=np.isfinite(sizes[part]))
+        start += output.size
+    return result
+
+
+def _scale(lines: Lines, columns: Columns, samples: Samples) -> Array:
+    """The slope natural to an entry: its value over its point, or a secant of the first steps."""
+    base = np.abs(lines.value) / lines.typical[columns][:, None]
+    # Of those taken so far: what further steps show is no measure for the first ones' bounds.
+    rung = int(np.count_nonzero(samples.exponents >= lines.precision.finest)) - 1
+    rise_f = np.abs(samples.plus[rung] - lines.value) / samples.ahead[rung][:, None]
+    rise_b = np.abs(samples.minus[rung] - lines.value) / samples.behind[rung][:, None]
+    rises = [np.where(np.isfinite(rise), rise, 0.0) for rise in (rise_f, rise_b)]
+    return np.asarray(np.fmax(base, np.fmax(*rises)))

@@ -1,0 +1,169 @@
+"""Values of a function along the columns of its Jacobian, at exact steps inside of its domain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opcheck.evaluation import Evaluation, Primal
+from opcheck.precision import Precision
+from opcheck.vectors import from_real, to_real
+
+Array = NDArray[np.float64]
+Columns = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Values on both sides of the point: arrays of (rungs, columns, outputs), coarsest rung first.
+
+    Attributes:
+        exponents: the steps meant as powers of two of what is typical for a column, (rungs,).
+        steps: the same as numbers, (rungs, columns).
+        plus, minus: the function there; NaN where it has no value.
+        ahead, behind: the steps really taken, (rungs, columns).
+    """
+
+    exponents: NDArray[np.intp]
+    steps: Array
+    plus: Array
+    minus: Array
+    ahead: Array
+    behind: Array
+
+    def of(self, places: Columns) -> Samples:
+        """Some of the columns, by their places."""
+        return Samples(self.exponents, *(array[:, places] for array in self._arrays()))
+
+    def joined(self, other: Samples) -> Samples:
+        """The rungs of both, for the same columns."""
+        exponents = np.concatenate([self.exponents, other.exponents])
+        order = np.argsort(-exponents)
+        pairs = zip(self._arrays(), other._arrays())
+        return Samples(exponents[order], *(np.concatenate(pair)[order] for pair in pairs))
+
+    def finest(self, values: Array) -> Array:
+        """Of (rungs, columns, outputs), what each column has at the finest step that moved it.
+
+        Finer steps than half an ulp of the point leave it where it is.
+        """
+        is_taken = np.isfinite(self.ahead) & np.isfinite(self.behind)
+        last = len(is_taken) - 1 - np.argmax(is_taken[::-1], axis=0)
+        return np.asarray(values[last, np.arange(values.shape[1])])
+
+    def _arrays(self) -> tuple[Array, ...]:
+        return (self.steps, self.plus, self.minus, self.ahead, self.behind)
+
+
+class Lines:
+    """The lines through the point along which one input is differenced.
+
+    Attributes:
+        basis: the directions, one a row, or None when they are the coordinate axes.
+        count: how many there are: the columns of the Jacobian.
+        typical: what a step is measured in, for each line.
+        value: the function at the point, where infinite taken as zero.
+        is_infinite: where that is.
+        evaluations: how often the function was called.
+    """
+
+    def __init__(self, evaluation: Evaluation, number: int) -> None:
+        self.evaluation = evaluation
+        self.number = number
+        self.primal: Primal = evaluation.primals[number]
+        self.point = to_real(self.primal.point)
+        # An infinity that every neighbour shares (the logarithm of an empty sum) is a constant.
+        self.is_infinite = np.isinf(evaluation.value)
+        self.value = np.where(self.is_infinite, 0.0, evaluation.value)
+        self.precision = Precision.coarsest(
+            [self.primal.point.dtype, *(output.dtype for output in evaluation.outputs)]
+        )
+        self.basis = self.primal.directions()
+        self.count = self.point.size if self.basis is None else len(self.basis)
+        self.typical = np.array([self._scale(column) for column in range(self.count)])
+        self.evaluations = 0
+
+    def direction(self, column: int) -> Array:
+        """The vector that a column stands for."""
+        if self.basis is not None:
+            return np.asarray(self.basis[column])
+        axis = np.zeros(self.point.size)
+        axis[column] = 1.0
+        return axis
+
+    def allowed(self, direction: Array) -> Array:
+        """A direction in all entries, projected onto the ones that the input allows."""
+        if self.primal.tangent is None:
+            return direction
+        wide = np.complex128 if self.primal.point.dtype.kind == "c" else np.float64
+        return to_real(self.primal.tangent(from_real(direction, self.primal.point.shape, wide)))
+
+    def value_at(self, vector: Array) -> Array:
+        """The function at a flat real vector; NaN outside of the input's domain."""
+        if np.any(vector < self.primal.low) or np.any(vector > self.primal.high):
+            return np.full_like(self.value, np.nan)
+        self.evaluations += 1
+        value = self.evaluation(self.number, vector)
+        if self.is_infinite.any():
+            is_same = value == self.evaluation.value
+            value = np.where(self.is_infinite, np.where(is_same, 0.0, np.nan), value)
+        return value
+
+    def sample(self, columns: Columns, exponents: Sequence[int]) -> Samples:
+        """Values on both sides at steps 2^exponent times what is typical for each column."""
+        powers = np.array(sorted(exponents, reverse=True))
+        steps = 2.0 ** powers[:, None].astype(float) * self.typical[columns]
+        shape = steps.shape
+        plus = np.full((*shape, self.value.size), np.nan)
+        minus = np.full_like(plus, np.nan)
+        ahead, behind = np.full(shape, np.nan), np.full(shape, np.nan)
+        for place, column in enumerate(columns):
+            for rung, step in enumerate(steps[:, place]):
+                ahead[rung, place], plus[rung, place] = self._step(column, step)
+                behind[rung, place], minus[rung, place] = self._step(column, -step)
+        return Samples(powers, steps, plus, minus, ahead, behind)
+
+    def finer_steps(self, columns: Columns) -> list[int]:
+        """Exponents at every scale below the first steps, and two above for where rounding rules.
+
+        The finest is 32 ulp of the smallest entry that moves, and at an entry that is zero 2^-64,
+        far below any scale that functions of a unit argument show.
+        """
+        precision = self.precision
+        moved = np.abs(self.point[columns] if self.basis is None else self.point)
+        is_zero = moved == 0
+        smallest = float(np.min(moved[~is_zero & np.isfinite(moved)], initial=1.0))
+        low = int(np.log2(precision.unit)) + 6 + min(0, int(np.floor(np.log2(smallest))))
+        if is_zero.any():
+            low = min(low, -64)
+        top = precision.first_steps()[0]
+        return [top + 4, top + 2, *range(precision.finest - 4, low - 1, -4)]
+
+    def _scale(self, column: int) -> float:
+        """The size of the entries that move, or 1 where they are smaller, as a power of two."""
+        size = float(np.max(np.abs(self.point[self.direction(column) != 0]), initial=1.0))
+        return float(2.0 ** np.ceil(np.log2(size))) if np.isfinite(size) else 1.0
+
+    def _step(self, column: int, step: float) -> tuple[float, Array]:
+        """The step really taken along a line, and the function there.
+
+        x + h is rounded to the input's dtype; the distance that results is exact, and dividing
+        by it, not by h, keeps the rounding out of the quotient.
+        """
+        moved = self.point.copy()
+        if self.basis is None:
+            moved[column] += step
+        else:
+            moved += step * self.basis[column]
+        moved = to_real(from_real(moved, self.primal.point.shape, self.primal.point.dtype))
+        if self.basis is None:
+            taken = abs(float(moved[column] - self.point[column]))
+        else:
+            direction = self.basis[column]
+            taken = abs(float((moved - self.point) @ direction / (direction @ direction)))
+        if taken == 0.0 or not np.isfinite(taken):
+            return np.nan, np.full_like(self.value, np.nan)
+        return taken, self.value_at(moved)

@@ -1,0 +1,145 @@
+"""Difference quotients at a ladder of steps, and their extrapolation to step zero.
+
+A central difference of a smooth function has an error series in h², a one-sided one in h:
+
+    D(h) = f' + c₁ h^p + c₂ h^2p + ...          p = 2 central, p = 1 one-sided
+
+Neville's scheme removes one term after the other (Richardson extrapolation; Ridders 1982 chooses
+the best entry of the tableau by its own error estimate). With q = (h_coarse / h_fine)^p:
+
+    T[k, l] = T[k, l-1] + (T[k, l-1] - T[k-1, l-1]) / (q - 1)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+MAX_COLUMN = 4
+
+# A last correction can come out small by chance; twice its size has held in every calibration.
+SAFETY = 2.0
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value and how far from the truth it can be.
+
+    Attributes:
+        value: the extrapolated slopes.
+        bound: truncation and round-off error together; inf where nothing can be said.
+        roundoff: the part of the bound that only a larger step would lessen.
+    """
+
+    value: Array
+    bound: Array
+    roundoff: Array
+
+    @classmethod
+    def unknown(cls, shape: tuple[int, ...]) -> Estimate:
+        return cls(np.full(shape, np.nan), np.full(shape, np.inf), np.full(shape, np.inf))
+
+    def better(self, other: Estimate) -> Estimate:
+        """Entry by entry, whichever of the two has the smaller bound."""
+        wins = other.bound < self.bound
+        return Estimate(
+            np.where(wins, other.value, self.value),
+            np.where(wins, other.bound, self.bound),
+            np.where(wins, other.roundoff, self.roundoff),
+        )
+
+
+def extrapolate(
+    slopes: Array, steps: Array, roundoff: Array, power: int, wide: int = 0
+) -> Estimate:
+    """The best entry of the Neville tableau, for each column of `slopes` by itself.
+
+    Args:
+        slopes: difference quotients, shape (rungs, ...), coarsest step first; NaN where a point
+            could not be evaluated.
+        steps: the steps, broadcastable to `slopes`.
+        roundoff: how far rounding alone can have moved each quotient, like `slopes`.
+        power: 2 for central quotients, 1 for one-sided ones.
+        wide: how many of the coarsest steps span so much of the function that entries resting on
+            them count only where it is a low polynomial, so that rounding is all their error.
+
+    The error of T[k, l] is at most about that of T[k, l-1], the size of the last correction, once
+    the column l-1 approaches its limit at its own rate q^l. Where it is not seen to (this takes
+    three of its entries), a rate of q is assumed if the column before it keeps its rate, and no
+    approach at all otherwise: at coarse steps a series can look regular by accident.
+
+    An entry is void when a quotient of a finer step lies farther from it than its own coarser one
+    did: then something smaller than the coarse step was stepped over (a kink close by, a
+    staircase, an oscillation).
+    """
+    best = Estimate.unknown(slopes.shape[1:])
+    tableau: list[list[Array]] = []
+    errors: list[list[Array]] = []
+    for k in range(len(slopes)):
+        row, noise = [slopes[k]], [roundoff[k]]
+        tableau.append(row)
+        errors.append(noise)
+        is_regular = np.ones(slopes.shape[1:], bool)
+        for column in range(1, min(k, MAX_COLUMN) + 1):
+            rate = (steps[k - column] / steps[k]) ** power
+            distance = row[-1] - tableau[k - 1][column - 1]
+            row.append(row[-1] + distance / (rate - 1.0))
+            noise.append((noise[-1] * rate + errors[k - 1][column - 1]) / (rate - 1.0))
+            keeps_rate = _keeps_rate(tableau, errors, steps, power, k, column - 1)
+            slow = np.where(
+                is_regular if column > 1 else False,
+                np.abs(distance) / ((steps[k - 1] / steps[k]) ** power - 1.0),
+                np.abs(row[-1] - tableau[k - 1][column - 1]),
+            )
+            truncation = np.where(is_regular & keeps_rate, np.abs(row[-1] - row[-2]), slow)
+            is_regular = is_regular & keeps_rate
+            bound = SAFETY * truncation + noise[-1]
+            if k - column < wide:
+                bound = np.where(truncation <= noise[-1], bound, np.inf)
+            bound = _unless_contradicted(row[-1], bound, slopes, roundoff, k)
+            best = best.better(Estimate(row[-1], bound, noise[-1]))
+    return best
+
+
+def _keeps_rate(
+    tableau: list[list[Array]],
+    errors: list[list[Array]],
+    steps: Array,
+    power: int,
+    k: int,
+    column: int,
+) -> NDArray[np.bool_]:
+    """Whether the last two differences in a column shrink as its leading error term must.
+
+    A quarter more is allowed, and what rounding does. Column c of a row spans c + 1 steps, so its
+    term shrinks by the product of all their ratios.
+    """
+    if k < column + 2:
+        # Two quotients alone have no history; two are all that a linear function needs.
+        return np.full(tableau[k][column].shape, column == 0 and k == 1)
+    last = np.abs(tableau[k][column] - tableau[k - 1][column])
+    before = np.abs(tableau[k - 1][column] - tableau[k - 2][column])
+    rate = np.ones_like(steps[k])
+    for offset in range(column + 1):
+        rate = rate * (steps[k - offset - 1] / steps[k - offset]) ** power
+    rounding = errors[k][column] + errors[k - 1][column]
+    return np.asarray(last <= 1.25 / rate * before + 2 * rounding)
+
+
+def _unless_contradicted(
+    value: Array, bound: Array, slopes: Array, roundoff: Array, k: int
+) -> Array:
+    """The bound of an entry of row k, or inf where a finer quotient lies too far off.
+
+    It must lie clearly farther: the noise was measured on few values and can be several times as
+    large at others.
+    """
+    reach = bound + np.abs(slopes[k] - value)
+    for finer in range(k + 1, len(slopes)):
+        contradicts = np.abs(slopes[finer] - value) > reach + 8 * roundoff[finer]
+        bound = np.where(contradicts, np.inf, bound)
+    return np.where(np.isfinite(value) & np.isfinite(bound), bound, np.inf)

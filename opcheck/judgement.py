@@ -1,0 +1,132 @@
+"""Comparisons to the parts of a verdict: the words for what the numbers say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opcheck.comparison import Comparison
+from opcheck.diagnosis import diagnose
+from opcheck.evaluation import Evaluation
+from opcheck.jacobian.analytic import Connection
+from opcheck.jacobian.locality import Local
+from opcheck.outcome import Outcome
+from opcheck.vectors import to_real
+from opcheck.verdict import Entry, Part
+
+
+def judge(evaluation: Evaluation, comparisons: Sequence[Comparison]) -> tuple[Part, ...]:
+    """What each comparison amounts to."""
+    return tuple(_part(evaluation, comparison) for comparison in comparisons)
+
+
+def _part(evaluation: Evaluation, comparison: Comparison) -> Part:
+    primal = evaluation.primals[comparison.number]
+    severities, tally = np.unique(comparison.severity, return_counts=True)
+    counts = {str(list(Outcome)[int(s)]): int(n) for s, n in zip(severities, tally)}
+    outcome = comparison.outcome
+    missing = ""
+    if outcome is Outcome.MISSING:
+        missing = _spelling(evaluation, comparison)
+    cause = ""
+    if outcome is Outcome.WRONG:
+        wrong = comparison.severity == Outcome.WRONG.severity
+        cause = comparison.analytic.misshapen or diagnose(
+            comparison.matrix, comparison.numeric.matrix, wrong, _mixed(evaluation, comparison)
+        )
+    return Part(
+        input=primal.name,
+        shape=primal.point.shape,
+        dtype=str(primal.point.dtype),
+        outcome=outcome,
+        compared=comparison.compared,
+        counts=counts,
+        worst=_worst(evaluation, comparison) if outcome is not Outcome.PASS else None,
+        cause=cause,
+        missing=missing,
+        error=comparison.analytic.error,
+        deviation=_deviation(comparison),
+        gap=_gap(comparison),
+    )
+
+
+def _mixed(evaluation: Evaluation, comparison: Comparison) -> NDArray[np.bool_] | None:
+    """Entries of a complex input's Jacobian that join a real and an imaginary part."""
+    point = evaluation.primals[comparison.number].point
+    if point.dtype.kind != "c" or comparison.directions is not None:
+        return None
+    is_imaginary_row = np.concatenate(
+        [
+            np.arange(output.size) % 2 == 1
+            if np.dtype(output.dtype).kind == "c"
+            else np.zeros(output.size, bool)
+            for output in evaluation.outputs
+        ]
+    )
+    is_imaginary_column = np.arange(2 * point.size) % 2 == 1
+    return np.asarray(is_imaginary_row[:, None] ^ is_imaginary_column[None, :])
+
+
+def _spelling(evaluation: Evaluation, comparison: Comparison) -> str:
+    """Which of the four ways of having no gradient the worst entry's output shows."""
+    rows = np.flatnonzero(np.any(comparison.severity == Outcome.MISSING.severity, axis=1))
+    position = int(rows[0])
+    for output, link in zip(evaluation.outputs, comparison.analytic.connections):
+        if position < output.size:
+            detail = comparison.analytic.detail
+            is_explained = detail and link in (Connection.DECLARED, Connection.UNREGISTERED)
+            return f"{link}: {detail}" if is_explained else str(link)
+        position -= output.size
+    raise IndexError(position)
+
+
+def _worst(evaluation: Evaluation, comparison: Comparison) -> Entry | None:
+    """The entry with the worst outcome, and among these the one farthest outside its bound."""
+    severity, numeric = comparison.severity, comparison.numeric
+    if not severity.size:
+        return None
+    with np.errstate(invalid="ignore", divide="ignore"):
+        excess = np.nan_to_num(comparison.gap / comparison.allowed, nan=0.0)
+    excess = np.where(severity == severity.max(), excess, -1.0)
+    row, column = (int(i) for i in np.unravel_index(int(np.argmax(excess)), severity.shape))
+    primal = evaluation.primals[comparison.number]
+    at: float | None
+    if comparison.directions is None:
+        label, at = primal.label(column), float(to_real(primal.point)[column])
+    else:
+        moved = np.flatnonzero(comparison.directions[column])
+        label, at = " and ".join(primal.label(int(position)) for position in moved), None
+    return Entry(
+        outcome=list(Outcome)[int(severity[row, column])],
+        output=evaluation.label(row),
+        input=label,
+        at=at,
+        analytic=float(comparison.matrix[row, column]),
+        numeric=float(numeric.matrix[row, column]),
+        bound=float(numeric.bound[row, column]),
+        low=float(numeric.low[row, column]),
+        high=float(numeric.high[row, column]),
+        local=Local(int(numeric.local[row, column])).name.lower(),
+    )
+
+
+def _gap(comparison: Comparison) -> float:
+    """The largest finite distance of an entry that is bad, relative to the largest slope."""
+    bad = comparison.severity >= Outcome.WRONG.severity
+    gaps = comparison.gap[bad & np.isfinite(comparison.gap)]
+    slopes = np.abs(comparison.numeric.matrix[np.isfinite(comparison.numeric.matrix)])
+    largest = float(np.max(slopes, initial=0.0))
+    return float(np.max(gaps, initial=0.0)) / largest if largest > 0 else 0.0
+
+
+def _deviation(comparison: Comparison) -> float:
+    """The median of |analytic - numeric| / |analytic| over passed entries clear of zero."""
+    # What differs from zero by less than the bound may well be zero, and relative to nothing.
+    is_seen = np.abs(comparison.matrix) > comparison.numeric.bound
+    judged = (comparison.severity == Outcome.PASS.severity) & is_seen
+    judged &= np.isfinite(comparison.matrix)
+    if not judged.any():
+        return 0.0
+    return float(np.median(comparison.gap[judged] / np.abs(comparison.matrix[judged])))

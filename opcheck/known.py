@@ -1,0 +1,123 @@
+"""Known defects: gradients of TensorFlow that are wrong, looked at and understood.
+
+Generated tests carry them as strict expected failures: one that is fixed, or fails in another way,
+is news. An entry that matches no case, or whose TensorFlow versions are all past, is stale.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from opcheck.cases import Case, expand
+from opcheck.errors import UsageError
+from opcheck.outcome import Outcome
+from opcheck.spec import Row
+from opcheck.verdict import Report
+
+# Another seed draws another point, where the same defect is larger or smaller.
+SAME_SIZE = 30.0
+
+
+@dataclass(frozen=True)
+class KnownDefect:
+    """One defect of TensorFlow.
+
+    Attributes:
+        id: short and unique; what the record of a run names.
+        cases: pattern of case ids, shell wildcards allowed.
+        outcome: what the check finds.
+        fingerprint: what is wrong with which inputs, as `fingerprint` words it.
+        size: how wrong, as `size` measures it; None where there are no numbers to compare.
+        reason: one sentence of mathematics.
+        link: a public report, or "".
+        versions: the TensorFlow versions that have it, by prefix.
+    """
+
+    id: str
+    cases: str
+    outcome: str
+    fingerprint: str
+    reason: str
+    size: float | None = None
+    link: str = ""
+    versions: tuple[str, ...] = ("2.21",)
+
+    def matches(self, case_id: str) -> bool:
+        return fnmatch.fnmatchcase(case_id, self.cases)
+
+    def holds_in(self, version: str) -> bool:
+        """Whether this TensorFlow is known to have the defect."""
+        return any((version + ".").startswith(prefix + ".") for prefix in self.versions)
+
+    def facts(self) -> dict[str, Any]:
+        """What differs from the defaults, as the mark of a generated test holds it."""
+        defaults = {"size": None, "link": "", "versions": ("2.21",)}
+        facts = {key: value for key, value in asdict(self).items() if defaults.get(key) != value}
+        del facts["id"]
+        return facts
+
+
+def fingerprint(report: Report) -> str:
+    """What is wrong with which inputs: `a: missing (unregistered); x: wrong (shape)`.
+
+    It holds the pattern, not the numbers: those depend on the seed.
+    """
+    parts = []
+    for part in report.parts:
+        if part.outcome.is_good:
+            continue
+        cause = "shape" if part.cause.startswith("the gradient has shape") else ""
+        words = part.missing.partition(" (")[0] or part.error.partition(":")[0] or cause
+        parts.append(f"{part.input}: {part.outcome}" + (f" ({words})" if words else ""))
+    return "; ".join(parts) or report.error.partition(":")[0]
+
+
+def size(report: Report) -> float | None:
+    """How wrong: the largest gap of all inputs, relative to the input's largest slope."""
+    gaps = [part.gap for part in report.parts if not part.outcome.is_good]
+    return max(gaps, default=0.0) or None
+
+
+def disagreement(defect: KnownDefect, report: Report) -> str:
+    """How a report differs from what is recorded, in a sentence; "" when it is the known one."""
+    found = fingerprint(report)
+    if report.passed:
+        return (
+            f"the known defect {defect.id!r} no longer shows: the outcome is {report.outcome}, "
+            f"recorded was {defect.outcome}. Take the entry out of the registry"
+        )
+    if report.outcome is not Outcome(defect.outcome) or found != defect.fingerprint:
+        return (
+            f"fails in another way than the known defect {defect.id!r}: found {report.outcome} "
+            f"with {found!r}, recorded was {defect.outcome} with {defect.fingerprint!r}"
+        )
+    gap = size(report)
+    if defect.size and not (gap and 1 / SAME_SIZE <= gap / defect.size <= SAME_SIZE):
+        return (
+            f"fails in another way than the known defect {defect.id!r}: the gap is now "
+            f"{gap or 0.0:.1e} of the largest slope, recorded was {defect.size:.1e}"
+        )
+    return ""
+
+
+def stale(defects: Iterable[KnownDefect], rows: Iterable[Row]) -> list[KnownDefect]:
+    """The entries that match no case of these rows."""
+    ids = [case.id for row in rows for case in expand(row)]
+    return [defect for defect in defects if not any(defect.matches(id) for id in ids)]
+
+
+def matching(case: Case, defects: Sequence[KnownDefect], version: str) -> KnownDefect | None:
+    """The entry for a case under this TensorFlow, if there is one.
+
+    Raises:
+        UsageError: two entries claim the case.
+    """
+    found = [d for d in defects if d.matches(case.id) and d.holds_in(version)]
+    if len(found) > 1:
+        raise UsageError(
+            f"{case.id}: claimed by the known defects {', '.join(d.id for d in found)}"
+        )
+    return found[0] if found else None

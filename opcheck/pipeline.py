@@ -1,0 +1,311 @@
+"""The path of one check: evaluation, two Jacobians, comparison, verdict, report."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opcheck.cases import Case
+from opcheck.comparison import Comparison, compare
+from opcheck.domains import Input, booleans, integers, normal
+from opcheck.errors import UnknownNameError, UsageError
+from opcheck.evaluation import Evaluation, FunctionError, Primal, evaluate
+from opcheck.jacobian.analytic import (
+    AnalyticJacobian,
+    Connection,
+    analytic_jacobians,
+    rounding_noise,
+    why_missing,
+)
+from opcheck.jacobian.numeric import (
+    NumericJacobian,
+    numeric_jacobian,
+    refuse_too_large,
+)
+from opcheck.judgement import judge
+from opcheck.outcome import Outcome
+from opcheck.precision import Precision
+from opcheck.spec import DTYPES, Kind, Sample
+from opcheck.targets import evaluate_case, resolve
+from opcheck.vectors import to_real
+from opcheck.verdict import Report
+
+MODES = ("reverse",)
+METHODS = ("auto", "dense")
+
+
+def check(
+    f: Callable[..., Any],
+    xs: Sequence[Any],
+    *,
+    wrt: Sequence[int] | None = None,
+    order: int = 1,
+    mode: str = "reverse",
+    method: str = "auto",
+    seed: int = 0,
+) -> Report:
+    """Judge the gradient of `f` at `xs` against differences of its own values.
+
+    Args:
+        f: takes one tensor per entry of `xs`, returns a tensor or a nest of tensors.
+        xs: arrays, tensors, `tf.Variable`s or numbers; integers are passed through.
+        wrt: positions of `xs` to differentiate; None for every floating or complex one.
+        order: 1, the derivative of `f`.
+        mode: "reverse", TensorFlow's gradient tape.
+        method: "dense" for whole Jacobians; "auto" chooses.
+        seed: of everything random, random ops in `f` included.
+
+    Returns:
+        A report with the outcome, and with an explanation for a person.
+
+    Raises:
+        UsageError: an argument is wrong, no input is floating, or `f` returns no floating tensor.
+        TooLargeError: the Jacobian would not fit into memory.
+    """
+    _require_choice("mode", mode, MODES)
+    _require_choice("method", method, METHODS)
+    if order != 1:
+        raise UsageError(f"order={order!r} is not available; expected 1")
+    if not callable(f):
+        raise UsageError(f"f={f!r} must be callable: a function of tensors")
+    name = getattr(f, "__name__", type(f).__name__)
+    call = f"opcheck.check({name}, xs, seed={seed})"
+    started = time.perf_counter()
+    try:
+        evaluation = evaluate(f, xs, wrt, seed=seed)
+    except FunctionError as error:
+        return _crashed(name, str(error), call, seed, time.perf_counter() - started)
+    return verify(evaluation, name, call, started)
+
+
+def check_case(case: Case) -> Report:
+    """Judge one case of the registry.
+
+    Raises:
+        RecipeError: this TensorFlow lacks the target, or rejects the row's inputs.
+    """
+    started = time.perf_counter()
+    return verify(evaluate_case(case), case.id, case.repeat, started)
+
+
+def check_target(
+    target: str, inputs: Sequence[tuple[tuple[int, ...], str]], seed: int = 0
+) -> Report:
+    """Judge anything importable at inputs drawn for the given shapes and dtypes.
+
+    A Keras layer class is built without arguments and differentiated in its weights too; any
+    other callable takes the inputs in order.
+
+    Raises:
+        RecipeError: the target rejects the inputs, or cannot be built.
+    """
+    is_raw = target.startswith("tf.raw_ops.")
+    found = resolve(target)
+    kind = Kind.LAYER if inspect.isclass(found) else Kind.FUNCTION
+    drawn = [_input_of(shape, dtype) for shape, dtype in inputs]
+    dtypes = [dtype for _, dtype in inputs if dtype in DTYPES]
+    names = list(inspect.signature(found).parameters) if kind is Kind.FUNCTION else []
+    if is_raw and len(drawn) > len(names):
+        raise UsageError(f"{target} takes {len(names)} arguments, but {len(drawn)} were given")
+    if kind is Kind.LAYER:
+        wanted = Sample("given", tuple(drawn))
+    elif is_raw:
+        wanted = Sample("given", arguments=tuple(zip(names, drawn)))
+    else:
+        wanted = Sample("given", arguments=(("arguments", drawn),))
+        found = _by_list(found)
+    dtype = dtypes[0] if dtypes else "float64"
+    case = Case(kind, target, wanted, dtype, "jacobian", "", None, seed)
+    started = time.perf_counter()
+    return verify(evaluate_case(case, found), target, "", started)
+
+
+def _by_list(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function with its positional arguments in one list."""
+
+    def call(arguments: list[Any]) -> Any:
+        return function(*arguments)
+
+    return call
+
+
+def _input_of(shape: tuple[int, ...], dtype: str) -> Input:
+    """An input to draw for a shape and a dtype in words."""
+    if dtype in DTYPES:
+        return normal(*shape)
+    if dtype == "bool":
+        return booleans(*shape)
+    if dtype in ("int32", "int64"):
+        return integers(0, 2, dtype)(*shape)
+    raise UnknownNameError("dtype", dtype, [*DTYPES, "bool", "int32", "int64"])
+
+
+def verify(evaluation: Evaluation, subject: str, repeat: str, started: float) -> Report:
+    """From an evaluation to its report."""
+    for number in evaluation.differentiated:
+        refuse_too_large(evaluation, number)
+    analytic = analytic_jacobians(evaluation)
+    comparisons = [
+        _compared(evaluation, number, analytic[number]) for number in evaluation.differentiated
+    ]
+    parts = judge(evaluation, comparisons)
+    outcome = Outcome.worst(part.outcome for part in parts)
+    return Report(
+        subject=subject,
+        outcome=outcome,
+        parts=parts,
+        point=tuple(_printed(primal) for primal in evaluation.primals),
+        repeat=repeat,
+        note=_note(evaluation, outcome),
+        seed=evaluation.seed,
+        evaluations=sum(comparison.numeric.evaluations for comparison in comparisons),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _compared(evaluation: Evaluation, number: int, analytic: AnalyticJacobian) -> Comparison:
+    """The comparison for one input; where it is not a plain pass, the numeric side looks again."""
+    comparison = _side_by_side(evaluation, number, analytic, numeric_jacobian(evaluation, number))
+    if comparison.outcome in (Outcome.PASS, Outcome.CRASH):
+        return comparison
+    closer = numeric_jacobian(evaluation, number, doubted=comparison.disputed)
+    comparison = _side_by_side(evaluation, number, analytic, closer)
+    noise: NDArray[np.float64] | float = 0.0
+    if comparison.outcome is Outcome.WRONG and not analytic.misshapen:
+        noise = rounding_noise(evaluation, number, analytic)
+        comparison = _side_by_side(evaluation, number, analytic, closer, noise)
+    if comparison.outcome in (Outcome.WRONG, Outcome.MISSING):
+        finer = why_missing(evaluation, number, analytic)
+        comparison = _side_by_side(evaluation, number, finer, closer, noise)
+    return comparison
+
+
+def _side_by_side(
+    evaluation: Evaluation,
+    number: int,
+    analytic: AnalyticJacobian,
+    numeric: NumericJacobian,
+    noise: NDArray[np.float64] | float = 0.0,
+) -> Comparison:
+    primal = evaluation.primals[number]
+    dtypes = [primal.point.dtype, *(output.dtype for output in evaluation.outputs)]
+    precision = Precision.coarsest(dtypes)
+    row_links: list[Connection] = []
+    for output, link in zip(evaluation.outputs, analytic.connections):
+        row_links += [link] * output.size
+    return compare(
+        number,
+        analytic,
+        numeric,
+        unit=precision.unit,
+        row_links=row_links,
+        directions=primal.directions(),
+        noise=noise,
+    )
+
+
+def _crashed(subject: str, error: str, repeat: str, seed: int, seconds: float) -> Report:
+    return Report(
+        subject=subject,
+        outcome=Outcome.CRASH,
+        parts=(),
+        repeat=repeat,
+        note="the function itself raises here, before any derivative is taken",
+        error=error,
+        seed=seed,
+        seconds=seconds,
+    )
+
+
+def _note(evaluation: Evaluation, outcome: Outcome) -> str:
+    if outcome is not Outcome.INCONCLUSIVE:
+        return ""
+    if not np.isfinite(evaluation.value).all():
+        return "the function is not finite at this point"
+    if not evaluation.is_deterministic:
+        return "the function is random: two calls at the same point differ, even with one seed"
+    return "the error bound of the differences is too wide to decide"
+
+
+def _printed(primal: Primal) -> str:
+    """`x = [[0.5, -1.25]]  float64, 1x2`: the digits of its dtype, the middle of many left out."""
+    shape = "x".join(map(str, primal.point.shape)) or "scalar"
+    text = np.array2string(
+        primal.point,
+        separator=", ",
+        threshold=24,
+        edgeitems=2,
+        formatter={"float_kind": str, "complex_kind": str},
+    )
+    return f"{primal.name} = {' '.join(text.split())}  {primal.point.dtype}, {shape}"
+
+
+def _require_choice(argument: str, value: Any, allowed: Sequence[str]) -> None:
+    if value not in allowed:
+        raise UnknownNameError(
+            f"{argument} (expected one of {', '.join(allowed)})", str(value), allowed
+        )
+
+
+def assert_gradients(f: Callable[..., Any], xs: Sequence[Any], **options: Any) -> None:
+    """Like `check`, for tests.
+
+    Raises:
+        AssertionError: the outcome is not good; its text is the report's explanation.
+    """
+    __tracebackhide__ = True
+    report = check(f, xs, **options)
+    if not report.passed:
+        raise AssertionError(report.explain())
+
+
+def compute_gradient(
+    f: Callable[..., Any], x: Sequence[Any], delta: float | None = None
+) -> tuple[list[NDArray[Any]], list[NDArray[Any]]]:
+    """A drop-in for `tf.test.compute_gradient`, with a better numeric side.
+
+    Args:
+        f: takes one tensor per entry of `x`.
+        x: the arguments; each must be floating or complex, or an integer that is passed through.
+        delta: ignored unless given; then the step of a plain central difference, as there.
+
+    Returns:
+        Two lists with one array per differentiated argument, of shape (outputs, inputs): the
+        Jacobians by the tape and by differences. Complex numbers count as two, interleaved.
+    """
+    if delta is not None and not (np.isfinite(delta) and delta > 0):
+        raise UsageError(f"delta={delta!r} must be a positive number, or None to choose the steps")
+    try:
+        evaluation = evaluate(f, x)
+    except FunctionError as error:
+        raise error.__cause__ or error from None
+    analytic = analytic_jacobians(evaluation)
+    for jacobian in analytic.values():
+        if jacobian.error:
+            raise RuntimeError(jacobian.error)
+    numeric = [
+        numeric_jacobian(evaluation, number).matrix
+        if delta is None
+        else _plain_central(evaluation, number, delta)
+        for number in evaluation.differentiated
+    ]
+    kinds = [evaluation.primals[n].point.dtype for n in evaluation.differentiated]
+    real = [np.float32 if k in (np.float32, np.complex64) else np.float64 for k in kinds]
+    return (
+        [j.matrix.astype(kind) for j, kind in zip(analytic.values(), real)],
+        [matrix.astype(kind) for matrix, kind in zip(numeric, real)],
+    )
+
+
+def _plain_central(evaluation: Evaluation, number: int, delta: float) -> NDArray[np.float64]:
+    point = to_real(evaluation.primals[number].point)
+    columns = []
+    for axis in np.eye(point.size):
+        ahead = evaluation(number, point + delta * axis)
+        columns.append((ahead - evaluation(number, point - delta * axis)) / (2 * delta))
+    return np.asarray(np.array(columns).reshape(point.size, evaluation.value.size).T)

@@ -1,0 +1,173 @@
+"""Elementwise ops of two or more arguments, with broadcasting."""
+
+from __future__ import annotations
+
+from opcheck.domains import (
+    between,
+    booleans,
+    complex_between,
+    complex_normal,
+    distinct,
+    nonzero,
+    normal,
+    positive,
+)
+from opcheck.spec import COMPLEX128, DOUBLES, choices, op, sample
+
+# Three arguments that broadcast together, each once the smallest.
+TRIPLES = (((2, 3), (2, 3), (2, 3)), ((), (2, 1), (3,)), ((2, 3), (), (1, 3)), ((1,), (2, 2), ()))
+
+# Ops that are the gradients of others take two arguments of one shape.
+EQUAL = (((), ()), ((2, 3), (2, 3)))
+
+ROWS = (
+    op("Add", x=normal, y=normal, dtypes=DOUBLES),
+    op(
+        "AddN",
+        sample("one", inputs=[normal(2, 3)]),
+        sample("three", inputs=[normal(2, 3), normal(2, 3), normal(2, 3)]),
+        sample("scalars", inputs=[normal(), normal()]),
+        dtypes=DOUBLES,
+    ),
+    op("AddV2", x=normal, y=normal, dtypes=DOUBLES),
+    op("Atan2", y=nonzero, x=nonzero),
+    op(
+        "Betainc",
+        a=positive,
+        b=positive,
+        x=between(0.0, 1.0),
+        shapes=(((2, 3), (2, 3), (2, 3)), ((), (), (3,)), ((3,), (3,), ())),
+        wrt=("x",),
+    ),
+    op(
+        "Betainc",
+        a=positive(3),
+        b=positive(3),
+        x=between(0.0, 1.0)(3),
+        wrt=("a", "b"),
+        variant="shape-parameters",
+    ),
+    op(
+        "BiasAdd",
+        sample("rank2", value=normal(2, 3), bias=normal(3)),
+        sample("rank3", value=normal(2, 2, 3), bias=normal(3)),
+        sample("rank4", value=normal(2, 2, 1, 3), bias=normal(3)),
+        sample("rank5", value=normal(2, 1, 2, 1, 3), bias=normal(3)),
+        sample("rank3-NCHW", value=normal(2, 3, 2), bias=normal(3), data_format="NCHW"),
+        sample("rank4-NCHW", value=normal(2, 3, 1, 2), bias=normal(3), data_format="NCHW"),
+        sample("rank5-NCHW", value=normal(2, 3, 1, 2, 1), bias=normal(3), data_format="NCHW"),
+        dtypes=DOUBLES,
+    ),
+    op(
+        "BiasAddGrad",
+        sample("rank2", out_backprop=normal(2, 3)),
+        sample("rank4", out_backprop=normal(2, 2, 1, 3)),
+        sample("rank5", out_backprop=normal(1, 2, 1, 2, 3)),
+        sample("rank3-NCHW", out_backprop=normal(2, 3, 2), data_format="NCHW"),
+        sample("rank4-NCHW", out_backprop=normal(2, 3, 1, 2), data_format="NCHW"),
+        sample("rank5-NCHW", out_backprop=normal(1, 3, 1, 2, 2), data_format="NCHW"),
+        dtypes=DOUBLES,
+    ),
+    op(
+        "BiasAddV1",
+        sample("rank2", value=normal(2, 3), bias=normal(3)),
+        sample("rank4", value=normal(2, 2, 1, 3), bias=normal(3)),
+        dtypes=DOUBLES,
+    ),
+    # Twelve distinct numbers fill a grid of step 1/4; the limits lie in its gaps.
+    op(
+        "ClipByValue",
+        t=distinct(3, 4),
+        clip_value_min=choices(between(-0.93, -0.82)(), between(-0.93, -0.82)(3, 4)),
+        clip_value_max=choices(between(0.82, 0.93)(), between(0.82, 0.93)(3, 4)),
+    ),
+    op("Div", x=normal, y=nonzero, dtypes=DOUBLES),
+    op("DivNoNan", x=normal, y=nonzero, dtypes=DOUBLES),
+    # Quotients away from whole numbers, in ranges that never meet one.
+    op(
+        "FloorDiv",
+        x=choices(between(5.2, 5.8)(2, 3), between(-5.8, -5.2)(3)),
+        y=between(0.98, 1.02)(3),
+    ),
+    op(
+        "FloorMod",
+        x=choices(between(5.2, 5.8)(2, 3), between(-5.8, -5.2)(3)),
+        y=between(0.98, 1.02)(3),
+    ),
+    op("Igamma", a=positive, x=positive),
+    op("Igammac", a=positive, x=positive),
+    op("InvGrad", y=nonzero, dy=normal, shapes=EQUAL, dtypes=DOUBLES),
+    op("LeakyReluGrad", gradients=normal(2, 3), features=nonzero(2, 3), alpha=choices(0.0, 0.2)),
+    # No distance between the two arguments is below 0.15, and either wins somewhere.
+    op("Maximum", x=nonzero, y=between(-0.1, 0.1)),
+    op("Minimum", x=nonzero, y=between(-0.1, 0.1)),
+    op("Mod", x=choices(between(5.2, 5.8)(2, 3), between(-5.8, -5.2)(3)), y=between(0.98, 1.02)(3)),
+    op("Mul", x=normal, y=normal, dtypes=DOUBLES),
+    op("MulNoNan", x=normal, y=nonzero),
+    # The gradient lacks the conjugate of the other factor.
+    op("MulNoNan", x=normal(2, 3), y=nonzero(3), dtypes=COMPLEX128, variant="complex"),
+    op("NextAfter", x1=normal, x2=normal),
+    # The order of the polygamma function is a whole number, so it has no derivative.
+    op(
+        "Polygamma",
+        sample("orders", a=[0.0, 1.0, 2.0, 5.0], x=positive(3, 1)),
+        a=choices(0.0, 1.0, 3.0),
+        x=positive,
+    ),
+    op("Pow", x=positive, y=normal),
+    op("Pow", x=complex_between(0.5, 2.0), y=complex_normal, dtypes=COMPLEX128, variant="complex"),
+    # A negative base has real powers for whole exponents alone.
+    op("Pow", x=nonzero(2, 3), y=choices(-1.0, 2.0, 3.0), variant="whole-exponent"),
+    op("RealDiv", x=normal, y=nonzero, dtypes=DOUBLES),
+    op("ReciprocalGrad", y=nonzero, dy=normal, shapes=EQUAL, dtypes=DOUBLES),
+    op("Relu6Grad", gradients=normal(2, 3), features=nonzero(2, 3)),
+    op("ReluGrad", gradients=normal(2, 3), features=nonzero(2, 3)),
+    op("RsqrtGrad", y=nonzero, dy=normal, shapes=EQUAL, dtypes=DOUBLES),
+    op(
+        "Select",
+        sample("same", condition=booleans(2, 3), x=normal(2, 3), y=normal(2, 3)),
+        sample("rows", condition=booleans(3), x=normal(3, 2), y=normal(3, 2)),
+        sample("scalar", condition=booleans(), x=normal(2, 3), y=normal(2, 3)),
+        dtypes=DOUBLES,
+    ),
+    op("SelectV2", condition=booleans, t=normal, e=normal, shapes=TRIPLES, dtypes=DOUBLES),
+    op("SigmoidGrad", y=normal, dy=normal, shapes=EQUAL, dtypes=DOUBLES),
+    op("SoftplusGrad", gradients=normal(2, 3), features=normal(2, 3)),
+    op("SqrtGrad", y=nonzero, dy=normal, shapes=EQUAL, dtypes=DOUBLES),
+    op("SquaredDifference", x=normal, y=normal),
+    # |x - y|^2 is real, yet cotangents of its imaginary part are let through.
+    op("SquaredDifference", x=normal(2, 3), y=normal(3), dtypes=COMPLEX128, variant="complex"),
+    op("Sub", x=normal, y=normal, dtypes=DOUBLES),
+    op("TanhGrad", y=normal, dy=normal, shapes=EQUAL, dtypes=DOUBLES),
+    op(
+        "TruncateDiv",
+        x=choices(between(5.2, 5.8)(2, 3), between(-5.8, -5.2)(3)),
+        y=between(0.98, 1.02)(3),
+    ),
+    op(
+        "TruncateMod",
+        x=choices(between(5.2, 5.8)(2, 3), between(-5.8, -5.2)(3)),
+        y=between(0.98, 1.02)(3),
+    ),
+    op("Xdivy", x=nonzero, y=nonzero),
+    # In complex numbers the gradients of the three lack the conjugates.
+    op("Xdivy", x=nonzero(2, 3), y=nonzero(3), dtypes=COMPLEX128, variant="complex"),
+    op("Xlog1py", x=nonzero, y=between(-1.0, 1.0)),
+    op(
+        "Xlog1py",
+        x=nonzero(2, 3),
+        y=complex_between(0.5, 2.0)(3),
+        dtypes=COMPLEX128,
+        variant="complex",
+    ),
+    op("Xlogy", x=nonzero, y=positive),
+    op(
+        "Xlogy",
+        x=nonzero(2, 3),
+        y=complex_between(0.5, 2.0)(3),
+        dtypes=COMPLEX128,
+        variant="complex",
+    ),
+    op("Zeta", x=between(1.5, 4.0), q=positive, wrt=("q",)),
+    op("Zeta", x=between(1.5, 4.0)(3), q=positive(3), wrt=("x",), variant="exponent"),
+)

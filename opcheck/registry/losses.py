@@ -1,0 +1,118 @@
+"""Keras losses: the derivative by the prediction."""
+
+from __future__ import annotations
+
+from opcheck.domains import between, indices, integers, nonzero, normal, positive
+from opcheck.spec import choices, function, loss, sample
+
+REDUCTIONS = choices("sum_over_batch_size", "sum", "none")
+# Class labels as zeros and ones; the hinges turn these into -1 and 1.
+LABELS = integers(0, 2)(2, 3)
+SHARES = between(0.0, 1.0)(2, 3)
+
+ROWS = (
+    loss(
+        "tf.keras.losses.BinaryCrossentropy",
+        sample("logits", LABELS, normal(2, 3), from_logits=True),
+        sample("logits-smoothing", LABELS, normal(2, 3), from_logits=True, label_smoothing=0.2),
+        sample("smoothing", LABELS, between(0.0, 1.0)(2, 3), label_smoothing=0.2),
+        sample("soft_labels", SHARES, between(0.0, 1.0)(2, 3)),
+        LABELS,
+        between(0.0, 1.0)(2, 3),
+        reduction=REDUCTIONS,
+    ),
+    loss(
+        "tf.keras.losses.BinaryFocalCrossentropy",
+        sample("logits", LABELS, normal(2, 3), from_logits=True),
+        LABELS,
+        between(0.0, 1.0)(2, 3),
+        gamma=choices(1.0, 2.0),
+        apply_class_balancing=choices(False, True),
+    ),
+    loss(
+        "tf.keras.losses.CategoricalCrossentropy",
+        sample("smoothing", SHARES, between(0.0, 1.0)(2, 3), label_smoothing=0.2),
+        sample("axis", SHARES, between(0.0, 1.0)(2, 3), axis=0),
+        SHARES,
+        between(0.0, 1.0)(2, 3),
+        reduction=REDUCTIONS,
+    ),
+    loss(
+        "tf.keras.losses.CategoricalFocalCrossentropy",
+        sample("logits", SHARES, normal(2, 3), from_logits=True),
+        sample("smoothing", SHARES, between(0.0, 1.0)(2, 3), label_smoothing=0.2),
+        SHARES,
+        between(0.0, 1.0)(2, 3),
+        gamma=choices(1.0, 2.0),
+    ),
+    loss("tf.keras.losses.CategoricalHinge", SHARES, normal(2, 3), reduction=REDUCTIONS),
+    loss(
+        "tf.keras.losses.CosineSimilarity",
+        normal(2, 3),
+        normal(2, 3),
+        axis=choices(-1, 0),
+        reduction=REDUCTIONS,
+    ),
+    loss(
+        "tf.keras.losses.Dice",
+        sample("axis", between(0.0, 1.0)(2, 3), between(0.0, 1.0)(2, 3), axis=[1]),
+        between(0.0, 1.0)(2, 3),
+        between(0.0, 1.0)(2, 3),
+    ),
+    loss("tf.keras.losses.Hinge", LABELS, between(-0.9, 0.9)(2, 3), reduction=REDUCTIONS),
+    loss("tf.keras.losses.Huber", normal(2, 3), normal(2, 3), delta=choices(0.5, 1.0, 2.0)),
+    loss(
+        "tf.keras.losses.KLDivergence",
+        between(0.0, 1.0)(2, 3),
+        between(0.0, 1.0)(2, 3),
+        reduction=REDUCTIONS,
+    ),
+    loss("tf.keras.losses.LogCosh", normal(2, 3), normal(2, 3), reduction=REDUCTIONS),
+    loss("tf.keras.losses.MeanAbsoluteError", normal(2, 3), normal(2, 3), reduction=REDUCTIONS),
+    loss(
+        "tf.keras.losses.MeanAbsolutePercentageError",
+        nonzero(2, 3),
+        normal(2, 3),
+        reduction=REDUCTIONS,
+    ),
+    loss(
+        "tf.keras.losses.MeanSquaredError",
+        sample("weighted", normal(2, 3), normal(2, 3), positive(2)),
+        sample("3d", normal(2, 2, 3), normal(2, 2, 3), reduction="none"),
+        normal(2, 3),
+        normal(2, 3),
+        reduction=REDUCTIONS,
+    ),
+    loss(
+        "tf.keras.losses.MeanSquaredLogarithmicError",
+        positive(2, 3),
+        positive(2, 3),
+        reduction=REDUCTIONS,
+    ),
+    loss("tf.keras.losses.Poisson", positive(2, 3), positive(2, 3), reduction=REDUCTIONS),
+    loss(
+        "tf.keras.losses.SparseCategoricalCrossentropy",
+        sample("ignored", indices(3)(4), normal(4, 3), from_logits=True, ignore_class=1),
+        sample("logits", indices(3)(2), normal(2, 3), from_logits=True),
+        sample("sequence", indices(3)(2, 2), normal(2, 2, 3), from_logits=True),
+        indices(3)(2),
+        between(0.0, 1.0)(2, 3),
+        reduction=REDUCTIONS,
+    ),
+    loss("tf.keras.losses.SquaredHinge", LABELS, between(-0.9, 0.9)(2, 3), reduction=REDUCTIONS),
+    loss(
+        "tf.keras.losses.Tversky",
+        between(0.0, 1.0)(2, 3),
+        between(0.0, 1.0)(2, 3),
+        alpha=choices(0.5, 0.3),
+        beta=choices(0.5, 0.7),
+    ),
+    # The fused kernel for logits is defined for targets that are distributions, so they are given.
+    function(
+        "tf.keras.losses.categorical_crossentropy",
+        y_true=[[0.0, 0.0, 1.0], [0.5, 0.25, 0.25]],
+        y_pred=normal(2, 3),
+        from_logits=True,
+        label_smoothing=choices(0.0, 0.2),
+    ),
+)

@@ -1,0 +1,118 @@
+"""Reductions and scans along axes."""
+
+from __future__ import annotations
+
+from opcheck.domains import distinct, filled, nonzero, normal
+from opcheck.spec import COMPLEX128, DOUBLES, choices, op, sample
+
+ROWS = (
+    op(
+        "Cumprod",
+        sample("rank1", x=nonzero(4), axis=0),
+        sample("rank3-middle", x=nonzero(2, 3, 2), axis=1),
+        sample("single", x=nonzero(3, 1), axis=1, exclusive=True),
+        x=nonzero(2, 3),
+        axis=choices(0, -1),
+        exclusive=choices(False, True),
+        reverse=choices(False, True),
+    ),
+    # The gradient lacks the conjugate of the product of the other factors.
+    op("Cumprod", x=nonzero(3), axis=0, dtypes=COMPLEX128, variant="complex"),
+    # The gradient divides the products that hold an entry by the entry.
+    op("Cumprod", x=filled(0.0)(3), axis=0, variant="zero"),
+    op(
+        "Cumsum",
+        sample("rank1", x=normal(4), axis=0),
+        sample("rank3-middle", x=normal(2, 3, 2), axis=1),
+        sample("single", x=normal(3, 1), axis=1, exclusive=True),
+        x=normal(2, 3),
+        axis=choices(0, -1),
+        exclusive=choices(False, True),
+        reverse=choices(False, True),
+        dtypes=DOUBLES,
+    ),
+    op(
+        "CumulativeLogsumexp",
+        sample("rank1", x=normal(4), axis=0),
+        sample("rank3-middle", x=normal(2, 3, 2), axis=1),
+        x=normal(2, 3),
+        axis=choices(0, -1),
+        reverse=choices(False, True),
+    ),
+    # The first sum is empty and its logarithm -inf, where nothing can be differenced.
+    op(
+        "CumulativeLogsumexp",
+        x=normal(4),
+        axis=0,
+        exclusive=True,
+        reverse=choices(False, True),
+        variant="exclusive",
+    ),
+    op(
+        "EuclideanNorm",
+        sample("rank3", input=nonzero(2, 2, 3), axis=[0, -1]),
+        sample("single", input=nonzero(3, 1), axis=1),
+        input=nonzero(2, 3),
+        axis=choices(0, [-1], [0, 1]),
+        keep_dims=choices(False, True),
+    ),
+    # The norm is real, yet cotangents of its imaginary part are let through; zero ones give 0/0.
+    op("EuclideanNorm", input=nonzero(2, 3), axis=1, dtypes=COMPLEX128, variant="complex"),
+    op("L2Loss", t=normal, shapes=((), (4,), (2, 3), (2, 1, 2))),
+    op(
+        "Max",
+        sample("rank3", input=distinct(2, 2, 3), axis=[0, -1]),
+        sample("single", input=distinct(3, 1), axis=1),
+        sample("scalar", input=distinct(), axis=[]),
+        input=distinct(2, 3),
+        axis=choices(0, [-1], [0, 1], []),
+        keep_dims=choices(False, True),
+    ),
+    op(
+        "Mean",
+        sample("rank3", input=normal(2, 2, 3), axis=[0, -1]),
+        sample("single", input=normal(3, 1), axis=1),
+        sample("scalar", input=normal(), axis=[]),
+        input=normal(2, 3),
+        axis=choices(0, [-1], [0, 1], []),
+        keep_dims=choices(False, True),
+        dtypes=DOUBLES,
+    ),
+    op(
+        "Min",
+        sample("rank3", input=distinct(2, 2, 3), axis=[0, -1]),
+        sample("single", input=distinct(3, 1), axis=1),
+        sample("scalar", input=distinct(), axis=[]),
+        input=distinct(2, 3),
+        axis=choices(0, [-1], [0, 1], []),
+        keep_dims=choices(False, True),
+    ),
+    op(
+        "NthElement",
+        sample("rank1", input=distinct(4), n=1),
+        sample("rank3", input=distinct(2, 2, 3), n=1),
+        input=distinct(2, 4),
+        n=choices(0, 2),
+        reverse=choices(False, True),
+    ),
+    op(
+        "Prod",
+        sample("rank3", input=nonzero(2, 2, 3), axis=[0, -1]),
+        sample("single", input=nonzero(3, 1), axis=1),
+        sample("scalar", input=nonzero(), axis=[]),
+        input=nonzero(2, 3),
+        axis=choices(0, [-1], [0, 1], []),
+        keep_dims=choices(False, True),
+        dtypes=DOUBLES,
+    ),
+    op(
+        "Sum",
+        sample("rank3", input=normal(2, 2, 3), axis=[0, -1]),
+        sample("single", input=normal(3, 1), axis=1),
+        sample("scalar", input=normal(), axis=[]),
+        input=normal(2, 3),
+        axis=choices(0, [-1], [0, 1], []),
+        keep_dims=choices(False, True),
+        dtypes=DOUBLES,
+    ),
+)

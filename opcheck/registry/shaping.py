@@ -1,0 +1,181 @@
+"""Ops that move, repeat, join, split or pad entries."""
+
+from __future__ import annotations
+
+from opcheck.domains import between, booleans, complex_normal, indices, normal
+from opcheck.spec import COMPLEX128, DOUBLES, choices, op, sample
+
+ROWS = (
+    op(
+        "BatchToSpace",
+        sample("plain", input=normal(4, 1, 2, 1), crops=[[0, 0], [0, 0]], block_size=2),
+        sample("crops", input=normal(4, 2, 2, 2), crops=[[0, 1], [1, 0]], block_size=2),
+    ),
+    op(
+        "BatchToSpaceND",
+        sample("plain", input=normal(4, 1, 2, 2), block_shape=[2, 2], crops=[[0, 0], [0, 0]]),
+        sample("crops", input=normal(6, 2, 2), block_shape=[2, 3], crops=[[0, 1], [2, 1]]),
+        sample("one-axis", input=normal(4, 2, 2), block_shape=[2], crops=[[1, 0]]),
+    ),
+    op(
+        "BroadcastTo",
+        input=choices(normal(), normal(3), normal(2, 1), normal(1, 3), normal(1), normal(2, 3)),
+        shape=[2, 3],
+        dtypes=DOUBLES,
+    ),
+    op("BroadcastTo", input=normal(2, 1, 2), shape=[2, 2, 3, 2], variant="rank4"),
+    op("Cast", x=normal, DstT=choices("float64", "complex128")),
+    op("Cast", x=complex_normal, DstT="complex128", dtypes=COMPLEX128, variant="complex"),
+    # The imaginary part is dropped.
+    op("Cast", x=complex_normal, DstT="float64", dtypes=COMPLEX128, variant="to-real"),
+    op("Cast", x=normal(2, 3), DstT="float32", variant="narrowing"),
+    op("CheckNumerics", tensor=normal, message=""),
+    op("CheckNumericsV2", tensor=normal, message=""),
+    op(
+        "Concat",
+        sample("one", concat_dim=0, values=[normal(2, 3), normal(2, 3)]),
+        sample("unequal", concat_dim=1, values=[normal(2, 1), normal(2, 3), normal(2, 2)]),
+        dtypes=DOUBLES,
+    ),
+    op(
+        "ConcatV2",
+        sample("rows", values=[normal(1, 2), normal(3, 2)], axis=0),
+        sample("columns", values=[normal(2, 1), normal(2, 3), normal(2, 2)], axis=1),
+        sample("negative", values=[normal(2, 1, 2), normal(2, 3, 2)], axis=-2),
+        sample("empty", values=[normal(2, 0), normal(2, 2)], axis=1),
+        dtypes=DOUBLES,
+    ),
+    # The CPU knows no data format but NHWC.
+    op(
+        "DepthToSpace",
+        sample("block2", input=normal(2, 1, 2, 8), block_size=2),
+        sample("block3", input=normal(1, 2, 1, 9), block_size=3),
+        dtypes=DOUBLES,
+    ),
+    op("EnsureShape", input=normal(2, 3), shape=choices([2, 3], [None, 3]), dtypes=DOUBLES),
+    op("ExpandDims", input=normal(2, 3), axis=choices(0, 1, -1), dtypes=DOUBLES),
+    op("ExpandDims", input=normal(), axis=0, dtypes=DOUBLES, variant="scalar"),
+    op("Fill", dims=choices([], [3], [2, 3]), value=normal(), dtypes=DOUBLES),
+    op("IdentityN", input=[normal(2, 3), normal(), normal(2)], dtypes=DOUBLES),
+    op("LinSpace", start=normal(), stop=normal(), num=4),
+    op(
+        "MirrorPad",
+        sample("rank1", input=normal(3), paddings=[[2, 1]], mode="REFLECT"),
+        input=normal(2, 3),
+        paddings=choices([[1, 0], [0, 1]], [[1, 1], [1, 1]]),
+        mode=choices("REFLECT", "SYMMETRIC"),
+        dtypes=DOUBLES,
+    ),
+    op(
+        "MirrorPadGrad",
+        sample("symmetric", input=normal(4, 5), paddings=[[1, 1], [0, 2]], mode="SYMMETRIC"),
+        sample("reflect", input=normal(4, 5), paddings=[[1, 1], [0, 2]], mode="REFLECT"),
+        dtypes=DOUBLES,
+    ),
+    op(
+        "Pack",
+        sample("scalars", values=[normal(), normal(), normal()]),
+        values=[normal(2, 3), normal(2, 3)],
+        axis=choices(0, 1, -1),
+        dtypes=DOUBLES,
+    ),
+    op(
+        "Pad",
+        input=normal(2, 3),
+        paddings=choices([[0, 0], [1, 2]], [[1, 0], [0, 1]]),
+        dtypes=DOUBLES,
+    ),
+    # A scalar has no axes, so its paddings are a matrix without rows.
+    op("Pad", input=normal(), paddings=indices(1)(0, 2), dtypes=DOUBLES, variant="scalar"),
+    op("PadV2", input=normal(2, 3), paddings=[[1, 0], [1, 2]], constant_values=0.5, dtypes=DOUBLES),
+    op(
+        "PadV2",
+        input=normal(2),
+        paddings=[[1, 2]],
+        constant_values=normal(),
+        wrt=("constant_values",),
+        variant="constant",
+    ),
+    op("ParallelConcat", values=[normal(1, 3), normal(1, 3)], shape=[2, 3]),
+    op("PlaceholderWithDefault", input=normal(2, 3), shape=[2, 3], dtypes=DOUBLES),
+    # Nothing is printed of the first 0 calls.
+    op("Print", input=normal(2, 3), data=[], first_n=0, dtypes=DOUBLES),
+    # These start and delta make four entries wherever they lie.
+    op("Range", start=between(0.2, 0.8)(), limit=9.0, delta=between(2.4, 2.6)()),
+    op(
+        "Reshape",
+        sample("scalar", tensor=normal(1, 1), shape=[]),
+        tensor=normal(2, 3),
+        shape=choices([3, 2], [-1], [1, 6, 1]),
+        dtypes=DOUBLES,
+    ),
+    op(
+        "Reverse",
+        sample("one", tensor=normal(2, 3), dims=[False, True]),
+        sample("drawn", tensor=normal(2, 2, 2), dims=booleans(3)),
+        dtypes=DOUBLES,
+    ),
+    op(
+        "ReverseSequence",
+        sample("rows", input=normal(2, 4), seq_lengths=[3, 2], seq_dim=1),
+        sample("columns", input=normal(4, 2), seq_lengths=[4, 1], seq_dim=0, batch_dim=1),
+        sample("inner", input=normal(2, 3, 2), seq_lengths=[0, 3], seq_dim=1, batch_dim=2),
+        dtypes=DOUBLES,
+    ),
+    op("ReverseV2", tensor=normal(2, 3), axis=choices([0], [-1], [0, 1], []), dtypes=DOUBLES),
+    op("Roll", input=normal(2, 3), shift=choices(1, -2), axis=choices(0, 1), dtypes=DOUBLES),
+    op("Roll", input=normal(2, 3), shift=[1, 4], axis=[0, 1], dtypes=DOUBLES, variant="both"),
+    op(
+        "Slice",
+        sample("rank1", input=normal(5), begin=[1], size=[3]),
+        sample("rest", input=normal(2, 4), begin=[0, 1], size=[-1, 2]),
+        sample("rank3", input=normal(2, 3, 2), begin=[1, 0, 1], size=[1, 2, -1]),
+        sample("nothing", input=normal(3), begin=[3], size=[0]),
+        dtypes=DOUBLES,
+    ),
+    op(
+        "SpaceToBatch",
+        sample("plain", input=normal(1, 2, 4, 1), paddings=[[0, 0], [0, 0]], block_size=2),
+        sample("padded", input=normal(2, 3, 2, 1), paddings=[[1, 0], [0, 2]], block_size=2),
+    ),
+    op(
+        "SpaceToBatchND",
+        sample("plain", input=normal(1, 2, 4, 2), block_shape=[2, 2], paddings=[[0, 0], [0, 0]]),
+        sample("padded", input=normal(2, 3, 2), block_shape=[2, 3], paddings=[[1, 0], [0, 1]]),
+        sample("one-axis", input=normal(2, 3, 2), block_shape=[2], paddings=[[0, 1]]),
+    ),
+    op(
+        "SpaceToDepth",
+        sample("block2", input=normal(2, 2, 4, 2), block_size=2),
+        sample("block3", input=normal(1, 3, 6, 1), block_size=3),
+        dtypes=DOUBLES,
+    ),
+    op("Split", axis=choices(0, 1, -1), value=normal(2, 4), num_split=2, dtypes=DOUBLES),
+    op(
+        "SplitV",
+        sample("rows", value=normal(4, 2), size_splits=[1, 3], axis=0, num_split=2),
+        sample("rest", value=normal(2, 4), size_splits=[2, -1, 1], axis=-1, num_split=3),
+        sample("empty", value=normal(3), size_splits=[0, 3], axis=0, num_split=2),
+        dtypes=DOUBLES,
+    ),
+    op("Squeeze", input=normal(1, 2, 1, 2), axis=choices([], [0], [-2]), dtypes=DOUBLES),
+    op(
+        "Tile",
+        sample("rank1", input=normal(3), multiples=[2]),
+        sample("scalar", input=normal(), multiples=[]),
+        sample("none", input=normal(2, 2), multiples=[1, 0]),
+        input=normal(2, 3),
+        multiples=choices([1, 1], [2, 1], [2, 3]),
+        dtypes=DOUBLES,
+    ),
+    op("Transpose", x=normal(2, 3), perm=choices([0, 1], [1, 0]), dtypes=DOUBLES),
+    op("Transpose", x=normal(2, 1, 3), perm=[2, 0, 1], dtypes=DOUBLES, variant="rank3"),
+    op(
+        "Unpack",
+        sample("vector", value=normal(3), num=3),
+        value=normal(2, 2, 2),
+        num=2,
+        axis=choices(0, 1, -1),
+        dtypes=DOUBLES,
+    ),
+)

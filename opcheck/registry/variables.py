@@ -1,0 +1,150 @@
+"""Ops on resource variables and on variant handles: lists, maps and ragged tensors."""
+
+from __future__ import annotations
+
+from opcheck.domains import as_variable, normal
+from opcheck.spec import DOUBLES, choices, function
+
+ROWS = (
+    function(
+        "opcheck.compositions.gather_nd_of_variable",
+        x=as_variable(normal(3, 2)),
+        indices=choices([[2, 1], [0, 0], [2, 1]], [[1], [1]], [[[0, 1]], [[2, 0]]]),
+        covers=("ResourceGatherNd",),
+    ),
+    function(
+        "opcheck.compositions.gather_of_variable",
+        x=as_variable(normal(3, 2)),
+        indices=choices(1, [2, 0, 2], [[0, 1], [1, 1]]),
+        covers=("ResourceGather",),
+        dtypes=DOUBLES,
+    ),
+    function(
+        "opcheck.compositions.gather_of_variable",
+        x=as_variable(normal(2, 3)),
+        indices=[[0, 2], [1, 1]],
+        batch_dims=1,
+        covers=("ResourceGather",),
+        variant="batch_dims",
+    ),
+    function(
+        "opcheck.compositions.list_concat",
+        x=normal(2, 2),
+        y=choices(normal(1, 2), normal(3, 2)),
+        covers=("TensorListConcatV2", "TensorListPushBack"),
+        dtypes=DOUBLES,
+    ),
+    function(
+        "opcheck.compositions.list_concat_lists",
+        x=normal(2, 2),
+        y=normal(1, 2),
+        covers=("TensorListConcatLists",),
+    ),
+    function(
+        "opcheck.compositions.list_gather",
+        x=normal(3, 2),
+        indices=choices([2, 0], [0, 2, 1], [2]),
+        covers=("TensorListGather",),
+    ),
+    function(
+        "opcheck.compositions.list_gather",
+        x=normal(3, 2),
+        indices=[1, 1, 0],
+        covers=("TensorListGather",),
+        variant="repeated_index",
+    ),
+    function(
+        "opcheck.compositions.list_get_item",
+        x=choices(normal(3), normal(3, 2)),
+        index=choices(0, 2),
+        covers=("TensorListGetItem",),
+    ),
+    function(
+        "opcheck.compositions.list_pop_back",
+        x=choices(normal(3), normal(2, 2), normal(1, 2)),
+        covers=("TensorListPopBack",),
+    ),
+    function(
+        "opcheck.compositions.list_push_back",
+        x=normal(2, 2),
+        item=normal(2),
+        covers=("TensorListPushBack",),
+    ),
+    function(
+        "opcheck.compositions.list_push_back_batch",
+        x=normal(2, 2),
+        y=normal(2, 2),
+        items=normal(2, 2),
+        covers=("TensorListPushBackBatch",),
+    ),
+    function(
+        "opcheck.compositions.list_resize",
+        x=normal(3, 2),
+        size=choices(2, 3, 4),
+        covers=("TensorListResize",),
+    ),
+    function(
+        "opcheck.compositions.list_scatter",
+        x=normal(2, 2),
+        indices=choices([1, 0], [0, 2]),
+        size=3,
+        covers=("TensorListScatterV2",),
+    ),
+    function(
+        "opcheck.compositions.list_scatter_into_existing",
+        x=normal(3, 2),
+        items=normal(2, 2),
+        indices=choices([2, 0], [1, 2]),
+        covers=("TensorListScatterIntoExistingList",),
+    ),
+    function(
+        "opcheck.compositions.list_set_item",
+        x=normal(3, 2),
+        item=normal(2),
+        index=choices(0, 2),
+        covers=("TensorListSetItem",),
+    ),
+    function(
+        "opcheck.compositions.list_split",
+        x=normal(4, 2),
+        lengths=choices([1, 3], [2, 0, 2], [4]),
+        covers=("TensorListSplit",),
+    ),
+    function(
+        "opcheck.compositions.list_stack",
+        x=choices(normal(3), normal(3, 2), normal(2, 1, 2)),
+        covers=("TensorListFromTensor", "TensorListStack"),
+        dtypes=DOUBLES,
+    ),
+    function(
+        "opcheck.compositions.map_lookup",
+        x=normal(2),
+        y=normal(3),
+        covers=("TensorMapErase", "TensorMapInsert", "TensorMapLookup"),
+    ),
+    function(
+        "opcheck.compositions.optional_value",
+        x=normal(2),
+        y=normal(1, 2),
+        covers=("OptionalFromValue", "OptionalGetValue"),
+        dtypes=DOUBLES,
+    ),
+    function(
+        "opcheck.compositions.ragged_variant",
+        values=choices(normal(4), normal(4, 2)),
+        splits=[0, 3, 3, 4],
+        covers=("RaggedTensorFromVariant", "RaggedTensorToVariant"),
+    ),
+    function(
+        "opcheck.compositions.read_variable",
+        x=choices(as_variable(normal()), as_variable(normal(2, 3))),
+        covers=("ReadVariableOp",),
+        dtypes=DOUBLES,
+    ),
+    function(
+        "opcheck.compositions.tensor_array_read",
+        x=normal(2),
+        y=normal(2),
+        covers=("TensorArrayReadV3", "TensorArrayWriteV3"),
+    ),
+)

@@ -1,0 +1,96 @@
+"""A report as the message a person reads."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from opcheck.outcome import Outcome
+from opcheck.verdict import Entry, Part, Report
+
+_SENTENCES = {
+    Outcome.PASS: "the gradient agrees with differences",
+    Outcome.BY_DESIGN: "the gradient differs from the literal derivative, as documented",
+    Outcome.KINK: "the point is a kink; the gradient is one of its valid slopes",
+    Outcome.DISCONTINUITY: "the function has no finite derivative here; nothing was judged",
+    Outcome.INCONCLUSIVE: "differences cannot decide whether the gradient is right",
+    Outcome.MODE_MISMATCH: "reverse mode is right, the mode under test is not",
+    Outcome.WRONG: "the gradient is wrong",
+    Outcome.NAN: "the gradient is not finite where a finite one exists",
+    Outcome.MISSING: "there is no gradient, yet the derivative is not zero",
+    Outcome.CRASH: "the derivative crashes",
+}
+
+
+def explain(report: Report) -> str:
+    """Several lines: the verdict, each input that is not a plain pass, the point, how to repeat."""
+    lines = [f"{report.subject}: {headline(report)}"]
+    for part in report.parts:
+        if part.outcome is not Outcome.PASS:
+            lines += [f"  {line}" for line in _part_lines(part)]
+    if report.error:
+        lines.append(f"  error      {_first_lines(report.error)}")
+    if report.note:
+        lines.append(f"  note       {report.note}")
+    lines.append(f"  compared   {report.compared:,} derivative entries")
+    if report.outcome is not Outcome.PASS:
+        lines += [f"  point      {line}" for line in report.point]
+    if report.repeat:
+        lines.append(f"  repeat     {report.repeat}")
+    return "\n".join(lines)
+
+
+def headline(report: Report) -> str:
+    """One sentence: the outcome and what it means."""
+    sentence = _SENTENCES[report.outcome]
+    if report.outcome is Outcome.CRASH and not report.parts:
+        sentence = "the check crashes"
+    return f"{report.outcome.value.upper()}, {sentence}"
+
+
+def _part_lines(part: Part) -> list[str]:
+    shape = "x".join(map(str, part.shape)) or "scalar"
+    tally = ", ".join(f"{count:,} {outcome}" for outcome, count in part.counts.items())
+    lines = [f"input      {part.input} ({part.dtype}, {shape}): {part.outcome.value} ({tally})"]
+    if part.error:
+        return [*lines, f"error      {_first_lines(part.error)}"]
+    if part.missing:
+        lines.append(f"missing    {part.missing}")
+    if part.worst is not None:
+        lines += _entry_lines(part.worst, part.dtype)
+    if part.cause:
+        lines.append(f"cause      {part.cause}")
+    return lines
+
+
+def _entry_lines(entry: Entry, dtype: str) -> list[str]:
+    at = "" if entry.at is None else f"   at {entry.input} = {_shortest(entry.at, dtype)}"
+    lines = [
+        f"worst      d {entry.output} / d {entry.input}{at}",
+        f"analytic   {entry.analytic:.12e}",
+    ]
+    if entry.local == "kink":
+        lines.append(f"slopes     {entry.low:.12e} to {entry.high:.12e}, one-sided")
+    elif entry.local == "vertical":
+        lines.append("numeric    the slopes grow without bound: a vertical tangent or a cusp")
+    elif entry.local == "jump":
+        lines.append("numeric    the function jumps here, or the point lies on a branch cut")
+    elif entry.local == "undefined":
+        lines.append("numeric    the function is not finite here")
+    else:
+        side = "   one-sided, at the edge of the domain" if entry.local == "edge" else ""
+        lines.append(f"numeric    {entry.numeric:.12e}   error below {entry.bound:.1e}{side}")
+        gap = abs(entry.analytic - entry.numeric)
+        relative = gap / abs(entry.numeric) if entry.numeric else float("inf")
+        lines.append(f"gap        {gap:.3e} absolute, {relative:.3e} relative")
+    return lines
+
+
+def _shortest(number: float, dtype: str) -> str:
+    """The fewest digits that give the number back in its dtype."""
+    kinds = {"float32": np.float32, "complex64": np.float32, "float16": np.float16}
+    return str(kinds[dtype](number)) if dtype in kinds else repr(number)
+
+
+def _first_lines(text: str, count: int = 4) -> str:
+    lines = [line for line in text.strip().splitlines() if line.strip()]
+    return "\n             ".join(line[:300] for line in lines[:count])

@@ -1,0 +1,175 @@
+"""A run of generated tests: pytest with xdist workers, records gathered, deaths as verdicts."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from opcheck.cases import Case
+from opcheck.errors import OpcheckError
+from opcheck.records import RECORD, record_of_failure
+
+
+class RunError(OpcheckError):
+    """pytest itself could not do its work."""
+
+    exit_code = 3
+
+
+@dataclass
+class Run:
+    """What a run has found so far; the object that listens to pytest.
+
+    Attributes:
+        nodes: the node ids that will run, each with its case.
+        results: one record a finished case, in order of arrival.
+        failures: ids of the cases that count against the run, with what pytest says of them.
+        environments: versions, device and peak memory, one a worker.
+    """
+
+    nodes: Mapping[str, Case]
+    timeout: float
+    on_progress: Callable[[int, int], None] = lambda done, failed: None
+    results: list[dict[str, Any]] = field(default_factory=list)
+    failures: dict[str, str] = field(default_factory=dict)
+    environments: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    _started: dict[str, float] = field(default_factory=dict)
+
+    # -- pytest's hooks -------------------------------------------------------------------------
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """The run has a report of its own; pytest's would only be in the way."""
+        config.pluginmanager.unregister(name="terminalreporter")
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self._started[nodeid] = time.monotonic()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        records: list[Any] = [data for name, data in report.user_properties if name == RECORD]
+        if report.when == "call" and records:
+            self.results += records
+            if report.failed:
+                self.failures[records[0]["case"]] = str(report.longrepr)
+            self._tell()
+        elif report.failed:
+            self._count_death_or_error(report)
+            self._tell()
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.problems.append(f"{report.nodeid} cannot be collected:\n{report.longrepr}")
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: Any) -> None:
+        found = getattr(node, "workeroutput", {}).get(RECORD)
+        if found:
+            self.environments.append(found)
+
+    # -------------------------------------------------------------------------------------------
+
+    def _count_death_or_error(self, report: pytest.TestReport) -> None:
+        case = self._case(report.nodeid)
+        if case is None:
+            self.problems.append(f"{report.nodeid}:\n{report.longrepr}")
+            return
+        seconds = time.monotonic() - self._started.get(report.nodeid, time.monotonic())
+        text = str(report.longrepr)
+        if "crashed while running" in text:
+            if seconds >= self.timeout:
+                text = f"did not finish within {self.timeout:.0f} s and was stopped"
+            else:
+                text = "the process died while checking it (a fatal error inside a kernel)"
+        data = record_of_failure(case, _death_notice(case, text), seconds)
+        self.results.append(data)
+        self.failures[case.id] = data["explanation"]
+
+    def _case(self, nodeid: str) -> Case | None:
+        name, _, rest = nodeid.partition("::")
+        return self.nodes.get(f"{Path(name).name}::{rest}")
+
+    def _tell(self) -> None:
+        self.on_progress(len(self.results), len(self.failures))
+
+
+def _death_notice(case: Case, text: str) -> str:
+    return f"{case.id}: CRASH, {text}\n  repeat     {case.repeat}"
+
+
+def run(
+    directory: Path,
+    nodes: Mapping[str, Case],
+    *,
+    is_whole: bool,
+    workers: str = "auto",
+    seed: int = 0,
+    timeout: float = 120.0,
+    on_progress: Callable[[int, int], None] = lambda done, failed: None,
+) -> Run:
+    """Run the tests `nodes` that lie in `directory`, each in one of several worker processes.
+
+    A case that kills its worker or runs longer than `timeout` seconds gets the verdict `crash`,
+    and a new worker goes on with the rest.
+
+    Args:
+        nodes: pytest node ids relative to `directory`, with their cases.
+        is_whole: whether `nodes` is all that the files hold.
+        workers: a number, or "auto" for one a core.
+
+    Raises:
+        RunError: pytest failed, or did not run every test.
+    """
+    found = Run(nodes, timeout, on_progress)
+    files = sorted({node.partition("::")[0] for node in nodes})
+    chosen = files if is_whole else sorted(nodes)
+    arguments = [
+        *(str(directory / name) for name in chosen),
+        f"--rootdir={directory}",
+        f"-c{os.devnull}",
+        "-pno:cacheprovider",
+        f"-n{workers}",
+        "--dist=worksteal",
+        f"--max-worker-restart={len(nodes) + 1}",
+        f"--timeout={timeout}",
+        "--timeout-method=thread",
+        "--tb=short",
+        f"--opcheck-seed={seed}",
+    ]
+    started = time.monotonic()
+    code = pytest.main(arguments, plugins=[found])
+    found.seconds = time.monotonic() - started
+    _require_complete(found, int(code))
+    return found
+
+
+def _require_complete(found: Run, code: int) -> None:
+    """A test that never ran must not look like one that passed."""
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        detail = "\n".join(found.problems) or f"pytest ended with {pytest.ExitCode(code).name}"
+        raise RunError(f"the tests could not be run: {detail}")
+    if found.problems:
+        raise RunError("\n".join(found.problems))
+    missing = {case.id for case in found.nodes.values()} - {data["case"] for data in found.results}
+    if missing:
+        raise RunError(
+            f"{len(missing)} of {len(found.nodes)} cases never ran, {sorted(missing)[0]} among them"
+        )
+
+
+def workers_option(text: str) -> str:
+    """`auto` or a whole number of at least 1, as `-n` takes it.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if text == "auto" or (text.isdecimal() and int(text) >= 1):
+        return text
+    raise ValueError(text)

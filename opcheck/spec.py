@@ -1,0 +1,311 @@
+"""What may be checked, and where: the rows of the registry.
+
+A row is one line of facts about one target, by its dotted name; making it imports no TensorFlow:
+
+    op("Exp", x=normal)
+    op("MatMul", a=normal(2, 3), b=normal(3, 4))
+    op("Sum", input=normal(2, 3), axis=choices([0], [0, 1], []), keep_dims=choices(False, True))
+    layer("tf.keras.layers.Dense", normal(2, 4), units=3, activation=choices(None, "tanh"))
+
+Arguments are inputs to draw (`normal(2, 3)`), bare domains (`normal`), which take the row's
+`shapes`, lists of these, or plain Python values, which are passed on as they stand. `choices`
+stands for each of its values in turn.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from opcheck.domains import Domain, Input
+from opcheck.errors import UsageError
+
+FLOAT64 = ("float64",)
+FLOAT32 = ("float32",)
+COMPLEX128 = ("complex128",)
+DOUBLES = ("complex128", "float64")
+DTYPES = ("bfloat16", "complex128", "complex64", "float16", "float32", "float64")
+
+# Shapes for a row with one bare domain, and pairs of shapes for a row with two.
+ELEMENTWISE: tuple[Any, ...] = ((), (2, 3))
+BROADCAST: tuple[Any, ...] = (((2, 3), (2, 3)), ((2, 3), (3,)), ((2, 1), (1, 3)), ((), (2, 2)))
+
+
+_SAFE = re.compile(r"[A-Za-z0-9_.,=+-]+")
+_SAFE_WORDS = "letters, digits and the characters _ . , = + -"
+
+
+class Kind(str, Enum):
+    """What a target is, and so how its arguments reach it."""
+
+    OP = "op"
+    FUNCTION = "function"
+    LAYER = "layer"
+    LOSS = "loss"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True)
+class DtypeOfCase:
+    """Stands for the name of the case's dtype among the arguments; write `DTYPE`."""
+
+    def __repr__(self) -> str:
+        return "DTYPE"
+
+
+DTYPE = DtypeOfCase()
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Values of one argument, each of which makes samples of its own."""
+
+    values: tuple[Any, ...]
+
+
+def choices(*values: Any) -> Choices:
+    """Each of `values` in turn; several choices in one row make every combination."""
+    return Choices(values)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One way to call a target: named arguments, and which outputs are judged.
+
+    Attributes:
+        id: unique within the target; part of the case id, so it never holds a slash.
+        inputs: what a layer or loss is called with, in order; empty for ops and functions.
+        arguments: keyword arguments of an op or function, constructor arguments of a class.
+        judged: positions of the outputs to judge; None judges every floating one.
+        training: the `training` argument of a layer's call; None leaves it out.
+    """
+
+    id: str
+    inputs: tuple[Any, ...] = ()
+    arguments: tuple[tuple[str, Any], ...] = ()
+    judged: tuple[int, ...] | None = None
+    training: bool | None = None
+
+    def __str__(self) -> str:
+        return self.id
+
+    def __repr__(self) -> str:
+        parts = [repr(self.id), *map(repr, self.inputs)]
+        parts += [f"{name}={value!r}" for name, value in self.arguments]
+        if self.judged is not None:
+            parts.append(f"judged={self.judged!r}")
+        if self.training is not None:
+            parts.append(f"training={self.training!r}")
+        return f"sample({', '.join(parts)})"
+
+
+def sample(
+    id: str,
+    /,
+    *inputs: Any,
+    judged: Sequence[int] | None = None,
+    training: bool | None = None,
+    **arguments: Any,
+) -> Sample:
+    """A sample written out by hand, as generated tests hold it."""
+    if not _SAFE.fullmatch(id):
+        raise UsageError(f"sample id {id!r} may only hold {_SAFE_WORDS}")
+    for value in (*inputs, *arguments.values()):
+        _refuse_bare(id, value)
+    chosen = None if judged is None else tuple(judged)
+    return Sample(id, inputs, tuple(arguments.items()), chosen, training)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the registry: a target, how to call it, and in which dtypes.
+
+    Attributes:
+        target: dotted name: `tf.raw_ops.Exp`, `tf.nn.gelu`, `tf.keras.layers.Dense`.
+        wrt: names of the inputs to differentiate; None differentiates every floating one.
+        covers: further raw ops whose gradient functions this row runs.
+        variant: tells rows of one target apart; part of the test's name and of sample ids.
+    """
+
+    kind: Kind
+    target: str
+    samples: tuple[Sample, ...]
+    dtypes: tuple[str, ...]
+    wrt: tuple[str, ...] | None = None
+    covers: tuple[str, ...] = ()
+    variant: str = ""
+    family: str = ""
+
+    @property
+    def name(self) -> str:
+        """The last part of the target's dotted name: `MatMul`, `gelu`, `Dense`."""
+        return re.split(r"[.:]", self.target)[-1]
+
+
+# ---------------------------------------------------------------------------------------------
+# Constructors of rows
+
+
+def op(name: str, /, *samples: Sample, **facts: Any) -> Row:
+    """A raw op: `name` is what follows `tf.raw_ops.`, arguments go by their names there."""
+    return _row(Kind.OP, f"tf.raw_ops.{name}", samples, (), facts)
+
+
+def function(target: str, /, *samples: Sample, **facts: Any) -> Row:
+    """A public function or a composition of ops, called with keyword arguments."""
+    return _row(Kind.FUNCTION, target, samples, (), facts)
+
+
+def layer(target: str, /, *inputs: Any, **facts: Any) -> Row:
+    """A Keras layer class: `inputs` are what it is called with, the rest builds it.
+
+    All trainable weights are differentiated beside the inputs.
+    """
+    return _class_row(Kind.LAYER, target, inputs, facts)
+
+
+def loss(target: str, /, *inputs: Any, **facts: Any) -> Row:
+    """A Keras loss class: called with `y_true` and `y_pred`, of which the second is judged."""
+    return _class_row(Kind.LOSS, target, inputs, facts)
+
+
+def _class_row(kind: Kind, target: str, inputs: tuple[Any, ...], facts: dict[str, Any]) -> Row:
+    samples = tuple(entry for entry in inputs if isinstance(entry, Sample))
+    drawn = tuple(entry for entry in inputs if not isinstance(entry, Sample))
+    return _row(kind, target, samples, drawn, facts)
+
+
+def _row(
+    kind: Kind,
+    target: str,
+    samples: tuple[Sample, ...],
+    inputs: tuple[Any, ...],
+    facts: dict[str, Any],
+) -> Row:
+    arguments = dict(facts)
+    dtypes = tuple(arguments.pop("dtypes", FLOAT64))
+    wrt = arguments.pop("wrt", None)
+    covers = arguments.pop("covers", ())
+    variant = arguments.pop("variant", "")
+    for fact, value in (("wrt", wrt), ("covers", covers), ("dtypes", facts.get("dtypes", ()))):
+        if isinstance(value, str):
+            raise UsageError(f"{target}: {fact}={value!r} must be a tuple of names")
+    if variant and not _SAFE.fullmatch(variant):
+        raise UsageError(f"{target}: variant {variant!r} may only hold {_SAFE_WORDS}")
+    if not dtypes:
+        raise UsageError(f"{target}: dtypes=() leaves nothing to check")
+    covers = tuple(covers)
+    shapes = arguments.pop("shapes", None)
+    judged = arguments.pop("judged", None)
+    training = arguments.pop("training", None)
+    for dtype in dtypes:
+        if dtype not in DTYPES:
+            raise UsageError(f"{target}: dtype {dtype!r} is none of {', '.join(DTYPES)}")
+    expanded = list(samples)
+    if inputs or arguments:
+        for drawn, given, mode, name in _expand(inputs, arguments, training, shapes):
+            expanded.append(sample(name, *drawn, judged=judged, training=mode, **given))
+    if not expanded:
+        raise UsageError(f"{target}: the row has no samples, so nothing would be checked")
+    if variant:
+        expanded = [
+            Sample(f"{variant}-{s.id}", s.inputs, s.arguments, s.judged, s.training)
+            for s in expanded
+        ]
+    _refuse_duplicates(target, [s.id for s in expanded])
+    chosen = None if wrt is None else tuple(wrt)
+    return Row(kind, target, tuple(expanded), dtypes, chosen, covers, variant)
+
+
+def _refuse_duplicates(target: str, ids: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for id in ids:
+        if id in seen:
+            raise UsageError(f"{target}: two samples have the id {id!r}; name one by hand")
+        seen.add(id)
+
+
+# ---------------------------------------------------------------------------------------------
+# One row, many samples
+
+
+def _expand(
+    inputs: tuple[Any, ...], arguments: dict[str, Any], training: Any, shapes: Any
+) -> Iterator[tuple[tuple[Any, ...], dict[str, Any], bool | None, str]]:
+    """Every combination of the choices, and of the shapes for bare domains, with its id."""
+    slots: dict[Any, Any] = {**dict(enumerate(inputs)), **arguments}
+    slots["training"] = training
+    bare = [key for key, value in slots.items() if isinstance(value, Domain)]
+    chosen = [key for key, value in slots.items() if isinstance(value, Choices)]
+    for shape_set in _shape_sets(len(bare), shapes):
+        for values in itertools.product(*(slots[key].values for key in chosen)):
+            bound = dict(slots)
+            bound.update({key: slots[key](*shape) for key, shape in zip(bare, shape_set)})
+            bound.update(zip(chosen, values))
+            name = _sample_id(bound, {key: bound[key] for key in chosen})
+            mode = bound.pop("training")
+            drawn = tuple(bound.pop(position) for position in range(len(inputs)))
+            yield drawn, bound, mode, name
+
+
+def _shape_sets(count: int, shapes: Any) -> Iterator[tuple[tuple[int, ...], ...]]:
+    if count == 0:
+        yield ()
+    elif count == 1:
+        for shape in ELEMENTWISE if shapes is None else shapes:
+            if not isinstance(shape, tuple):
+                raise UsageError(f"shapes={shapes!r} must hold shapes such as (2, 3)")
+            yield (shape,)
+    else:
+        for shape_set in BROADCAST if shapes is None else shapes:
+            if len(shape_set) != count:
+                raise UsageError(f"shapes={shape_set!r} must name {count} shapes, one a domain")
+            yield shape_set
+
+
+def _sample_id(slots: dict[Any, Any], varied: dict[Any, Any]) -> str:
+    drawn = [_shape_slug(entry.shape) for entry in drawn_inputs(slots.values())]
+    parts = ["_".join(drawn)] if drawn else []
+    for key, value in varied.items():
+        if not list(drawn_inputs([value])):
+            parts.append(f"{key}={_slug(value)}")
+    return "-".join(parts) or "default"
+
+
+def drawn_inputs(values: Iterable[Any]) -> Iterator[Input]:
+    """The inputs to draw among argument values, in order, lists and dicts opened."""
+    for value in values:
+        if isinstance(value, Input):
+            yield value
+        elif isinstance(value, (list, tuple)):
+            yield from drawn_inputs(value)
+        elif isinstance(value, dict):
+            yield from drawn_inputs(value.values())
+
+
+def _refuse_bare(id: str, value: Any) -> None:
+    """A domain inside choices, a list or a dict gets no shape from the row."""
+    if isinstance(value, Domain):
+        raise UsageError(f"sample {id!r}: the domain {value!r} needs a shape here: {value!r}(2, 3)")
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            _refuse_bare(id, item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            _refuse_bare(id, item)
+
+
+def _shape_slug(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape)) or "scalar"
+
+
+def _slug(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return ",".join(_slug(item) for item in value) or "none"
+    return re.sub(r"[^A-Za-z0-9_.+-]+", "_", str(value))

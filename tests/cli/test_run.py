@@ -1,0 +1,97 @@
+"""`opcheck run`: from the registry to a summary, JSON and a page, in worker processes."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from opcheck import cli
+
+
+def test_a_selection_runs_and_is_summarised(tmp_path, capsys):
+    json_file, page = tmp_path / "run.json", tmp_path / "run.html"
+    arguments = ["run", "tf.raw_ops.Exp", "Snapshot", "-n", "2", "--seed", "1"]
+    code = cli.main(
+        [*arguments, "--out", str(tmp_path), "--json", str(json_file), "--html", str(page)]
+    )
+    out = capsys.readouterr().out
+    assert code == 0, out
+    assert "family" in out
+    assert "unary" in out
+    assert "6 cases, " in " ".join(out.split())
+    data = json.loads(json_file.read_text())
+    assert data["format_version"] == 1
+    assert data["seed"] == 1
+    assert data["versions"]["tensorflow"].startswith("2.")
+    assert data["device"] == "CPU"
+    assert data["totals"]["pass"] == 4
+    assert data["totals"]["missing"] == 2
+    assert data["known"] == 2
+    records = {record["case"]: record for record in data["results"]}
+    known = records["tf.raw_ops.Snapshot/scalar/float64/jacobian"]
+    assert known["known"] == "Snapshot"
+    assert known["worst"]["analytic"] == 0.0
+    assert known["worst"]["numeric"] == pytest.approx(1.0)
+    assert set(records["tf.raw_ops.Exp/2x3/float64/jacobian"]) >= {
+        "case",
+        "op",
+        "family",
+        "check",
+        "dtype",
+        "outcome",
+        "known",
+        "compared",
+        "seconds",
+    }
+    assert "No new defect" in page.read_text()
+
+
+def test_json_on_standard_output_is_alone_there(tmp_path):
+    command = [sys.executable, "-m", "opcheck", "run", "tf.raw_ops.Exp", "-n", "1"]
+    result = subprocess.run(
+        [*command, "--out", str(tmp_path), "--json", "-"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["totals"]["pass"] == 4
+    assert "unary" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nosuchop"], "unknown op, family or case 'nosuchop'"),
+        (["-n", "0"], "'0' is neither 'auto' nor a whole number of at least 1"),
+        (["-n", "many"], "'many' is neither 'auto' nor a whole number of at least 1"),
+        (["--timeout", "0"], "Invalid value for '--timeout'"),
+        (["--json", "/no/such/dir/run.json"], "the directory /no/such/dir does not exist"),
+        (["--json", "/"], "'/' is a directory, expected a file"),
+        (["--sed", "1"], "No such option"),
+    ],
+)
+def test_wrong_usage_is_told_before_any_work(tmp_path, capsys, arguments, message):
+    code = cli.main(["run", *arguments, "--out", str(tmp_path / "out")])
+    assert code == 2
+    assert message in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_hand_edited_file_stops_the_run(tmp_path, capsys):
+    assert cli.main(["generate", "--out", str(tmp_path)]) == 0
+    file = tmp_path / "test_unary_gradients.py"
+    file.write_text(file.read_text() + "# mine\n")
+    assert cli.main(["run", "Exp", "--out", str(tmp_path)]) == 1
+    assert "was edited by hand since it was generated" in capsys.readouterr().err
+    assert file.read_text().endswith("# mine\n")
+
+
+def test_coverage_counts(capsys):
+    assert cli.main(["coverage", "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert len(data["covered"]) >= 120
+    assert not set(data["covered"]) & set(data["uncovered"])
+    assert cli.main(["coverage"]) == 0
+    assert "ops with a gradient function" in capsys.readouterr().out

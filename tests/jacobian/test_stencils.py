@@ -1,0 +1,58 @@
+"""Extrapolation against series whose limit is known."""
+
+import numpy as np
+import pytest
+
+from opcheck.jacobian.stencils import extrapolate
+
+STEPS = 2.0 ** np.array([-3.0, -5.0, -7.0, -9.0])
+
+
+def estimate(slopes, power, noise=0.0):
+    slopes = np.asarray(slopes, float)[:, None]
+    return extrapolate(slopes, STEPS[: len(slopes), None], np.full_like(slopes, noise), power)
+
+
+@pytest.mark.parametrize("power", [1, 2])
+def test_a_terminating_series_is_summed_exactly(power):
+    found = estimate(3.0 + 2.0 * STEPS**power - 5.0 * STEPS ** (2 * power), power)
+    assert found.value[0] == pytest.approx(3.0, abs=1e-14)
+
+
+@pytest.mark.parametrize("power", [1, 2])
+def test_the_bound_holds_for_an_analytic_function(power):
+    x = 0.7
+    forward = (np.exp(x + STEPS) - np.exp(x)) / STEPS
+    central = (np.exp(x + STEPS) - np.exp(x - STEPS)) / (2 * STEPS)
+    found = estimate(forward if power == 1 else central, power, noise=1e-13)
+    assert abs(found.value[0] - np.exp(x)) <= found.bound[0]
+    assert found.bound[0] < 1e-5
+
+
+def test_noise_widens_the_bound():
+    slopes = 1.0 + STEPS**2
+    assert estimate(slopes, 2, noise=1e-6).bound[0] > 1e-6
+    assert estimate(slopes, 2, noise=1e-12).bound[0] < 1e-9
+
+
+def test_a_finer_quotient_far_off_voids_the_coarse_entries():
+    # Three quotients agree perfectly, the finest says something else: a staircase was averaged.
+    found = estimate([1.0, 1.0, 1.0, 0.0], 2)
+    assert found.bound[0] >= 1.0
+
+
+def test_quotients_that_do_not_converge_have_a_wide_bound():
+    found = estimate([1.0, -1.0, 1.5, -0.5], 2)
+    assert found.bound[0] > 0.5
+
+
+def test_quotients_that_could_not_be_taken_are_left_out():
+    slopes = 3.0 + 2.0 * STEPS**2
+    slopes[0] = np.nan
+    found = estimate(slopes, 2)
+    assert found.value[0] == pytest.approx(3.0, abs=1e-13)
+    assert np.isfinite(found.bound[0])
+
+
+def test_one_quotient_alone_says_nothing():
+    assert estimate([1.0], 2).bound[0] == np.inf

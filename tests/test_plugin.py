@@ -1,0 +1,183 @@
+"""The pytest plugin, run through pytest itself."""
+
+import sys
+
+import pytest
+
+# pytester runs pytest in this process and forgets the modules that were loaded meanwhile, but
+# TensorFlow cannot be loaded twice.
+import opcheck.pipeline
+from opcheck.backend import tf
+
+assert opcheck.pipeline
+assert tf.keras.layers
+
+GENERATED = """
+import pytest
+from opcheck.domains import normal, positive
+from opcheck.spec import sample
+
+pytestmark = pytest.mark.family("unary")
+
+@pytest.mark.parametrize("check", ["jacobian"])
+@pytest.mark.parametrize("dtype", ["float64", "complex128"])
+@pytest.mark.parametrize("sample", [sample("2", x=normal(2))], ids=str)
+def test_exp(gradcheck, sample, dtype, check):
+    gradcheck.op("tf.raw_ops.Exp", sample, dtype, check)
+"""
+
+KNOWN = """
+import pytest
+from opcheck.domains import positive
+from opcheck.spec import sample
+
+@pytest.mark.known_defect(
+    "snapshot",
+    cases="tf.raw_ops.Snapshot/*",
+    outcome={outcome!r},
+    fingerprint={fingerprint!r},
+    reason="the identity has slope 1",
+    versions={versions!r},
+)
+@pytest.mark.parametrize("check", ["jacobian"])
+@pytest.mark.parametrize("dtype", ["float64"])
+@pytest.mark.parametrize("sample", [sample("2", {argument}=positive(2))], ids=str)
+def test_snapshot(gradcheck, sample, dtype, check):
+    gradcheck.op("tf.raw_ops.{op}", sample, dtype, check)
+"""
+
+FINGERPRINT = "input: missing 2/4 (unregistered)"
+
+
+def known(op="Snapshot", outcome="missing", fingerprint=FINGERPRINT, versions=("2",)):
+    argument = "input" if op == "Snapshot" else "x"
+    text = KNOWN.format(
+        op=op, outcome=outcome, fingerprint=fingerprint, versions=versions, argument=argument
+    )
+    return text.replace("tf.raw_ops.Snapshot/*", f"tf.raw_ops.{op}/*")
+
+
+def test_a_generated_test_passes(pytester):
+    pytester.makepyfile(GENERATED)
+    pytester.runpytest("-q").assert_outcomes(passed=2)
+
+
+def test_it_passes_in_workers(pytester):
+    pytester.makepyfile(GENERATED)
+    pytester.runpytest_subprocess("-n2", "-q").assert_outcomes(passed=2)
+
+
+def test_dtypes_and_checks_are_chosen(pytester):
+    pytester.makepyfile(GENERATED)
+    result = pytester.runpytest("--opcheck-dtypes=float64", "--opcheck-checks=jacobian")
+    result.assert_outcomes(passed=1, deselected=1)
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ("--opcheck-dtypes=float65", "*'float65' is none of bfloat16, complex128*"),
+        ("--opcheck-checks=hessian", "*'hessian' is none of jacobian*"),
+        ("--opcheck-seed=-1", "*--opcheck-seed: '-1' is no whole number of 0 or more*"),
+    ],
+)
+def test_bad_options_are_named(pytester, option, message):
+    pytester.makepyfile(GENERATED)
+    result = pytester.runpytest(option)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([message])
+
+
+def test_the_fixture_checks_a_function_of_ones_own(pytester):
+    pytester.makepyfile(
+        """
+        import numpy as np
+        from opcheck.backend import tf
+
+        def test_right(gradcheck):
+            assert gradcheck(tf.sin, [np.array([0.5])]).passed
+
+        def test_wrong(gradcheck):
+            @tf.custom_gradient
+            def f(x):
+                return tf.sin(x), lambda dy: dy
+            gradcheck(f, [np.array([0.5])])
+        """
+    )
+    result = pytester.runpytest()
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "E*f: WRONG, the gradient is wrong",
+            "E*worst      d out[[]0] / d xs[[]0][[]0]   at xs[[]0][[]0] = 0.5",
+        ]
+    )
+
+
+def test_a_test_that_checks_nothing_fails(pytester):
+    pytester.makepyfile("def test_idle(gradcheck):\n    pass\n")
+    result = pytester.runpytest()
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*asked for `gradcheck` and checked nothing with it*"])
+
+
+def test_a_known_defect_is_an_expected_failure(pytester):
+    pytester.makepyfile(known())
+    pytester.runpytest().assert_outcomes(xfailed=1)
+
+
+def test_a_known_defect_that_is_gone_is_news(pytester):
+    pytester.makepyfile(known(op="Exp"))
+    result = pytester.runpytest()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*known defect 'snapshot' no longer shows: the outcome is pass*"])
+
+
+def test_a_known_defect_that_fails_otherwise_is_news(pytester):
+    pytester.makepyfile(known(fingerprint="input: missing 1/4 (unregistered)"))
+    result = pytester.runpytest()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["*fails in another way than the known defect 'snapshot': found missing with*"]
+    )
+
+
+def test_a_known_defect_of_other_versions_is_no_excuse(pytester):
+    pytester.makepyfile(known(versions=("1.15",)))
+    result = pytester.runpytest()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*MISSING, there is no gradient*"])
+
+
+def test_an_op_that_rejects_its_inputs_shows_row_input_and_tensorflows_words(pytester):
+    pytester.makepyfile(GENERATED.replace("x=normal(2)", "y=normal(2)"))
+    result = pytester.runpytest()
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(
+        ["*tf.raw_ops.Exp rejects the inputs of its sample '2' in float64 (y: float64 [[]2]):*"]
+    )
+
+
+def test_an_op_that_tensorflow_lacks_is_named(pytester):
+    pytester.makepyfile(GENERATED.replace("raw_ops.Exp", "raw_ops.Expp"))
+    result = pytester.runpytest()
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(["*TensorFlow * lacks tf.raw_ops.Expp*did you mean Exp*"])
+
+
+def test_collecting_imports_no_tensorflow(pytester):
+    pytester.makepyfile(GENERATED)
+    pytester.makeconftest(
+        """
+        import sys
+        def pytest_collection_finish(session):
+            assert len(session.items) == 2
+            assert "tensorflow" not in sys.modules
+            print("collected without it")
+        """
+    )
+    result = pytester.run(
+        sys.executable, "-m", "pytest", "--collect-only", "-q", "-s", "-pno:cacheprovider"
+    )
+    result.stdout.fnmatch_lines(["*collected without it*"])
+    assert result.ret == 0
