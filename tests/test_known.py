@@ -85,7 +85,9 @@ def test_a_defect_that_fails_in_another_way_is_news(report, found):
     )
 
 
-@pytest.mark.parametrize(("gap", "is_news"), [(0.5, False), (2.0, False), (1e-4, True), (90.0, True)])
+@pytest.mark.parametrize(
+    ("gap", "is_news"), [(0.5, False), (2.0, False), (1e-4, True), (90.0, True)]
+)
 def test_a_defect_of_another_size_is_news(gap, is_news):
     defect = replace(DEFECT, size=0.9)
     found = disagreement(defect, a_report(Outcome.WRONG, a_part(gap=gap)))
