@@ -26,9 +26,11 @@ def noise_near(lines: Lines) -> Array:
     """The noise of each output near the point, along one signed direction over all entries."""
     generator = np.random.default_rng([lines.evaluation.seed, lines.number])
     direction = lines.allowed(generator.choice([-1.0, 1.0], lines.point.size))
-    noise = _noise_along(lines, direction)
-    if not np.isfinite(noise).all():
-        noise = np.fmin(noise, _noise_along(lines, -direction))
+    noise, is_stepped = _noise_along(lines, direction)
+    if is_stepped.any() or not np.isfinite(noise).all():
+        other, is_stepped_too = _noise_along(lines, -direction)
+        is_less = (is_stepped & is_stepped_too) | ~np.isfinite(noise)
+        noise = np.where(is_less, np.fmin(noise, other), noise)
     return _at_least_rounding(lines, noise)
 
 
@@ -36,29 +38,32 @@ def noise_in_columns(lines: Lines, columns: Columns, least: Array) -> Array:
     """The noise along each of these columns by itself, the greater of its two sides.
 
     A function can be noisier on an axis than beside it: a complex one with an exact zero part
-    takes other branches there.
+    takes other branches there. A staircase rises on both sides alike: where both are stepped the
+    lesser counts, as a kink at some distance lies on one of them.
     """
     noise = np.tile(least, (columns.size, 1))
     for place, column in enumerate(columns):
         direction = lines.direction(int(column))
-        for side in (direction, -direction):
-            found = _at_least_rounding(lines, _noise_along(lines, side))
-            noise[place] = np.maximum(noise[place], found)
+        ahead, is_stepped_f = _noise_along(lines, direction)
+        behind, is_stepped_b = _noise_along(lines, -direction)
+        is_stepped = is_stepped_f & is_stepped_b
+        found = np.where(is_stepped, np.fmin(ahead, behind), np.fmax(ahead, behind))
+        noise[place] = np.maximum(noise[place], _at_least_rounding(lines, found))
     return noise
 
 
-def _noise_along(lines: Lines, direction: Array) -> Array:
-    """The standard deviation of the noise on one side of the point; NaN where it is unknown.
+def _noise_along(lines: Lines, direction: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """The standard deviation of the noise on one side of the point, NaN where it is unknown.
 
-    The neighbours lie on one side, so that a kink or jump at the point itself is not taken for
-    noise.
+    With it, whether neighbours share a value there, in which case coarser ones were asked. They
+    lie on one side, so that a kink or jump at the point itself is not taken for noise.
     """
     table = _neighbours(lines, direction, FINE)
     noise = _deviation(table)
     is_stepped = np.any(np.diff(table, axis=0) == 0, axis=0)
     if is_stepped.any():
         noise = np.where(is_stepped, _deviation(_neighbours(lines, direction, COARSE)), noise)
-    return noise
+    return noise, np.asarray(is_stepped)
 
 
 def _neighbours(lines: Lines, direction: Array, power: float) -> Array:

@@ -140,7 +140,8 @@ class Lines:
         if is_zero.any():
             low = min(low, -64)
         top = precision.first_steps()[0]
-        return [top + 4, top + 2, *range(precision.finest - 4, low - 1, -4)]
+        stride = 2 * precision.ratio
+        return [top + 4, top + 2, *range(precision.finest - stride, low - 1, -stride)]
 
     def _scale(self, column: int) -> float:
         """The size of the entries that move, or 1 where they are smaller, as a power of two."""
