@@ -14,7 +14,12 @@ from opcheck.jacobian.sampling import Columns, Lines
 
 Array = NDArray[np.float64]
 
-NEIGHBOURS = 8
+NEIGHBOURS = 10
+
+# The orders of difference that estimate noise, and by how much one must fall short of the one
+# before it to show that this still held some of the smooth function.
+ORDERS = (3, 4, 5)
+CLEARLY = 4.0
 
 # Strides as powers of the ulp: fine enough that smooth functions vanish from the differences; and
 # coarse enough to see rounding to a shorter dtype inside of the function, a staircase on which
@@ -59,41 +64,56 @@ def _noise_along(lines: Lines, direction: Array) -> tuple[Array, NDArray[np.bool
     lie on one side, so that a kink or jump at the point itself is not taken for noise.
     """
     table = _neighbours(lines, direction, FINE)
-    noise = _deviation(table)
     is_stepped = np.any(np.diff(table, axis=0) == 0, axis=0)
+    # Neighbours that round alike lie on one line to the last digit and seem free of noise; that
+    # their values have digits to spare tells how coarsely the terms were rounded. An eighth of
+    # the last digit, as four deviations make half of it.
+    noise = np.fmax(_deviation(table), np.where(is_stepped, 0.0, _last_digit(table) / 8))
     if is_stepped.any():
-        noise = np.where(is_stepped, _deviation(_neighbours(lines, direction, COARSE)), noise)
+        coarse = _deviation(_neighbours(lines, direction, COARSE))
+        noise = np.where(is_stepped, np.fmax(noise, coarse), noise)
     return noise, np.asarray(is_stepped)
+
+
+def _last_digit(table: Array) -> Array:
+    """The largest power of two that divides all the values of each column, which are not zero."""
+    mantissa, exponent = np.frexp(table)
+    whole = np.where(np.isfinite(mantissa), mantissa * 2.0**53, 0.0).astype(np.int64)
+    lowest = (whole & -whole).astype(float)
+    return np.asarray(np.min(np.ldexp(lowest, exponent - 53), axis=0))
 
 
 def _neighbours(lines: Lines, direction: Array, power: float) -> Array:
     ulp = 2 * lines.precision.unit
-    # An odd number of ulp, another on either side: at strides of a short binary number, or of an
-    # unlucky long one, the products inside of the function round alike at every neighbour, and
-    # their noise would not show.
+    point = np.where(np.isfinite(lines.point), np.abs(lines.point), 1.0)
+    size = 2.0 ** np.ceil(np.log2(np.maximum(point, 1.0)))
+    # Odd in the last place of the point itself, another number on either side: at strides of a
+    # short binary number, or of an unlucky long one, sums and products inside of the function
+    # round alike at every neighbour, and their noise would not show.
     is_ahead = direction[np.argmax(direction != 0)] > 0 if direction.size else True
-    count = int((1.34 if is_ahead else 1.73) * ulp ** (power - 1)) | 1
-    size = np.maximum(np.abs(lines.point), 1.0)
-    size = 2.0 ** np.ceil(np.log2(np.where(np.isfinite(size), size, 1.0)))
-    stride = count * ulp * size * direction
+    wanted = (1.34 if is_ahead else 1.73) * ulp**power * size
+    grid = ulp * 2.0 ** np.floor(np.log2(np.maximum(point, wanted)))
+    stride = (2 * np.floor(wanted / grid / 2) + 1) * grid * direction
     return np.array([lines.value_at(lines.point + k * stride) for k in range(1, NEIGHBOURS + 1)])
 
 
 def _deviation(table: Array) -> Array:
     """The noise in equally spaced values, rows in order.
 
-    The least over the orders 3 to 6: an order too low still holds some of the smooth function.
+    An order too low still holds some of the smooth function, which then falls off clearly at the
+    next one; but the least of several estimates from so few values can be zero by chance.
     """
-    estimates = []
+    noise = np.full(table.shape[1:], np.inf)
     differences = table
     normalisation = 1.0
-    for order in range(1, 7):
+    for order in range(1, max(ORDERS) + 1):
         differences = np.diff(differences, axis=0)
         # Σ binomial(k, i)² = (2k)! / (k!)², the variance that a k-th difference gives white noise.
         normalisation *= (2 * order) * (2 * order - 1) / order**2
-        if order >= 3:
-            estimates.append(np.sqrt(np.mean(differences**2, axis=0) / normalisation))
-    return np.asarray(np.min(estimates, axis=0))
+        if order in ORDERS:
+            estimate = np.sqrt(np.mean(differences**2, axis=0) / normalisation)
+            noise = np.where(CLEARLY * estimate < noise, estimate, noise)
+    return np.asarray(np.where(np.isfinite(table).all(axis=0), noise, np.nan))
 
 
 def _at_least_rounding(lines: Lines, noise: Array) -> Array:

@@ -101,7 +101,7 @@ def _differenced(lines: Lines, doubted: NDArray[np.bool_] | None) -> NumericJaco
     if active.size:
         samples = samples.of(active).joined(lines.sample(active, steps[2:]))
         _settle(found, lines, active, samples, noise)
-        is_open = ~found.is_within(lines.precision.goal)[active]
+        is_open = ~found.is_within(lines.precision.goal, _natural(lines))[active]
         samples, active = samples.of(np.flatnonzero(is_open)), active[is_open]
     if doubted is not None:
         active = np.union1d(active, np.flatnonzero(doubted))
@@ -138,9 +138,10 @@ class _Found:
         """Columns where rounding is all that bounds the estimates."""
         return self._are(self.central.bound <= 4 * self.central.roundoff)
 
-    def is_within(self, goal: float) -> NDArray[np.bool_]:
-        """Columns where every bound is below `goal` of the entry's scale."""
-        return self._are(self.central.bound <= goal * self.scale)
+    def is_within(self, goal: float, natural: Array) -> NDArray[np.bool_]:
+        """Columns where every bound is below `goal` of the entry or of what is natural to it."""
+        size = np.fmax(np.abs(self.central.value), natural)
+        return self._are(self.central.bound <= goal * size)
 
     def _are(self, enough: NDArray[np.bool_]) -> NDArray[np.bool_]:
         is_done = (self.local == Local.SMOOTH) & enough | (self.local == Local.UNDEFINED)
@@ -316,12 +317,16 @@ def _by_tensor(lines: Lines, sizes: Array) -> Array:
     return result
 
 
+def _natural(lines: Lines) -> Array:
+    """The slope natural to each entry: its value over its point."""
+    return np.abs(lines.value) / lines.typical[:, None]
+
+
 def _scale(lines: Lines, columns: Columns, samples: Samples) -> Array:
-    """The slope natural to an entry: its value over its point, or a secant of the first steps."""
-    base = np.abs(lines.value) / lines.typical[columns][:, None]
+    """The slope natural to an entry, or a secant of the first steps."""
     # Of those taken so far: what further steps show is no measure for the first ones' bounds.
     rung = int(np.count_nonzero(samples.exponents >= lines.precision.finest)) - 1
     rise_f = np.abs(samples.plus[rung] - lines.value) / samples.ahead[rung][:, None]
     rise_b = np.abs(samples.minus[rung] - lines.value) / samples.behind[rung][:, None]
     rises = [np.where(np.isfinite(rise), rise, 0.0) for rise in (rise_f, rise_b)]
-    return np.asarray(np.fmax(base, np.fmax(*rises)))
+    return np.asarray(np.fmax(_natural(lines)[columns], np.fmax(*rises)))
