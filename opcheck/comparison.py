@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,8 @@ class Comparison:
         gap: |analytic - numeric|, or the distance to the nearest valid slope at a kink.
         allowed: the numeric bound and the analytic side's own rounding.
         directions: None, or the directions that the columns stand for, one a row.
+        documented: what is documented of the ops whose gradient differs by design, in words.
+        cause: why entries are wrong that look right each by itself, in words.
     """
 
     number: int
@@ -40,6 +42,8 @@ class Comparison:
     gap: Array
     allowed: Array
     directions: Array | None
+    documented: str = ""
+    cause: str = ""
 
     @property
     def compared(self) -> int:
@@ -63,6 +67,33 @@ class Comparison:
     def disputed(self) -> NDArray[np.bool_]:
         """The columns with an entry that is not plainly good."""
         return np.asarray(np.any(self.severity > Outcome.PASS.severity, axis=0))
+
+    def marked(self, where: NDArray[np.bool_], outcome: Outcome) -> Comparison:
+        """The same with another outcome for some entries."""
+        severity = np.where(where, np.int8(outcome.severity), self.severity)
+        return replace(self, severity=severity)
+
+    def as_documented(self, other: Comparison, words: str) -> Comparison:
+        """Entries that agree with differences of the documented functions are so by design."""
+        bad = self.severity >= Outcome.DISCONTINUITY.severity
+        kinked = bad & (other.severity == Outcome.KINK.severity)
+        designed = bad & (other.severity == Outcome.PASS.severity)
+        if not np.any(kinked | designed):
+            return self
+        found = self.marked(kinked, Outcome.KINK).marked(designed, Outcome.BY_DESIGN)
+        return replace(found, documented=words)
+
+    def beside_reverse(self, reverse: Comparison) -> Comparison:
+        """Of another mode: the bad entries that plain reverse mode has right are the mode's own.
+
+        A mode that raises is left a crash, or missing where a gradient is unregistered: these say
+        more.
+        """
+        if self.analytic.error or Connection.UNREGISTERED in self.analytic.connections:
+            return self
+        bad = self.severity >= Outcome.WRONG.severity
+        is_right = reverse.severity <= Outcome.DISCONTINUITY.severity
+        return self.marked(bad & is_right, Outcome.MODE_MISMATCH)
 
 
 def compare(

@@ -125,6 +125,7 @@ class Evaluation:
         primals: Sequence[Primal],
         *,
         outputs: Sequence[int] | None = None,
+        names: Sequence[str] | None = None,
         fast: Callable[..., Any] | None = None,
         state: State | None = None,
         seed: int = 0,
@@ -133,6 +134,7 @@ class Evaluation:
         Args:
             function: takes one tensor a passed primal, returns a tensor or a nest of them.
             outputs: positions of the tensors to judge among all that come back; None for all.
+            names: what to call the judged tensors; None for their paths in the nest.
             fast: the same function compiled, for the many evaluations of differencing.
             state: what to restore before each call.
             seed: set before each call when the function is random.
@@ -146,6 +148,7 @@ class Evaluation:
         self.seed = seed
         self._fast = fast or function
         self._chosen = outputs
+        self._names = names
         self._state = state or State()
         self._reseeds = False
         self.differentiated = tuple(i for i, p in enumerate(primals) if p.is_differentiated)
@@ -176,9 +179,37 @@ class Evaluation:
                 given.append(tf.constant(value) if value is not None else None)
         return given
 
-    def judged(self, arguments: Sequence[Any], fast: bool = False) -> list[Any]:
+    def judged(self, arguments: Sequence[Any]) -> list[Any]:
         """The judged output tensors for these arguments, under the current tape."""
-        return self._run(self._fast if fast else self.function, arguments)
+        return self._run(self.function, arguments)
+
+    def run(self, passed: Sequence[Any]) -> list[Any]:
+        """The judged output tensors for the passed arguments, as a part of another function.
+
+        That function's evaluation restores the state and replays the seed.
+        """
+        return [tensor for _, tensor in self._floating(self.function(*passed))]
+
+    def of_another(
+        self,
+        function: Callable[..., Any],
+        *,
+        is_same: bool = False,
+        names: Sequence[str] | None = None,
+    ) -> Evaluation:
+        """Another function at the same point, with the same state and seed.
+
+        Args:
+            is_same: it returns the same nest as this one's, by another way.
+        """
+        return Evaluation(
+            function,
+            self.primals,
+            outputs=self._chosen if is_same else None,
+            names=names,
+            state=self._state,
+            seed=self.seed,
+        )
 
     def __call__(self, number: int, vector: Vector) -> Vector:
         """The flat real outputs with primal `number` at `vector`; NaN where the function raises.
@@ -259,9 +290,10 @@ class Evaluation:
                 "the function returns no floating or complex tensor "
                 f"(it returns {', '.join(dtypes) or 'nothing'}), so it has no derivative to check"
             )
+        names = self._names or [name for name, _ in named]
         self.outputs = tuple(
             Output(name, tuple(tensor.shape.as_list()), tensor.dtype.as_numpy_dtype)
-            for name, tensor in named
+            for name, (_, tensor) in zip(names, named)
         )
 
     def _flat(self, tensors: Sequence[Any]) -> Vector:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from opcheck.jacobian.analytic import (
     rounding_noise,
     why_missing,
 )
+from opcheck.jacobian.modes import MODES, NESTED, differentiate
 from opcheck.jacobian.numeric import (
     NumericJacobian,
     numeric_jacobian,
@@ -31,11 +33,14 @@ from opcheck.judgement import judge
 from opcheck.outcome import Outcome
 from opcheck.precision import Precision
 from opcheck.spec import DTYPES, Kind, Sample
+from opcheck.surrogates import documented
 from opcheck.targets import evaluate_case, resolve
+from opcheck.ties import judge_ties
+from opcheck.transforms import gradient_of
 from opcheck.vectors import to_real
 from opcheck.verdict import Report
 
-MODES = ("reverse",)
+ORDERS = (1, 2, 3)
 METHODS = ("auto", "dense")
 
 
@@ -55,8 +60,14 @@ def check(
         f: takes one tensor per entry of `xs`, returns a tensor or a nest of tensors.
         xs: arrays, tensors, `tf.Variable`s or numbers; integers are passed through.
         wrt: positions of `xs` to differentiate; None for every floating or complex one.
-        order: 1, the derivative of `f`.
-        mode: "reverse", TensorFlow's gradient tape.
+        order: 1 for the derivative of `f`; 2 for that of the gradient of the sum of `f`'s outputs,
+            3 likewise. Lower orders are judged first, since differences of a wrong gradient say
+            nothing of the next.
+        mode: how TensorFlow is asked for the last derivative: "reverse" by its tape, "forward" by
+            its accumulator, "graph", "graph_dynamic" (unknown static shapes) and "xla" by the
+            tape through a `tf.function` of `f`, "pfor" by the vectorised `tape.jacobian`;
+            "forward_over_forward" and "forward_over_reverse" differentiate twice, so their order
+            is at least 2.
         method: "dense" for whole Jacobians; "auto" chooses.
         seed: of everything random, random ops in `f` included.
 
@@ -69,18 +80,31 @@ def check(
     """
     _require_choice("mode", mode, MODES)
     _require_choice("method", method, METHODS)
-    if order != 1:
-        raise UsageError(f"order={order!r} is not available; expected 1")
+    if isinstance(order, bool) or order not in ORDERS:
+        raise UsageError(f"order={order!r} must be one of {', '.join(map(str, ORDERS))}")
     if not callable(f):
         raise UsageError(f"f={f!r} must be callable: a function of tensors")
+    if mode in NESTED:
+        order = max(order, 2)
     name = getattr(f, "__name__", type(f).__name__)
-    call = f"opcheck.check({name}, xs, seed={seed})"
+    options = "".join(
+        f"{key}={value!r}, "
+        for key, value, default in (
+            ("wrt", None if wrt is None else list(wrt), None),
+            ("order", order, 1),
+            ("mode", mode, "reverse"),
+        )
+        if value != default
+    )
+    call = f"opcheck.check({name}, xs, {options}seed={seed})"
     started = time.perf_counter()
     try:
         evaluation = evaluate(f, xs, wrt, seed=seed)
     except FunctionError as error:
-        return _crashed(name, str(error), call, seed, time.perf_counter() - started)
-    return verify(evaluation, name, call, started)
+        report = _crashed(name, str(error), call, seed)
+    else:
+        report = verify(evaluation, name, call, mode, order)
+    return replace(report, seconds=time.perf_counter() - started)
 
 
 def check_case(case: Case) -> Report:
@@ -90,7 +114,8 @@ def check_case(case: Case) -> Report:
         RecipeError: this TensorFlow lacks the target, or rejects the row's inputs.
     """
     started = time.perf_counter()
-    return verify(evaluate_case(case), case.id, case.repeat, started)
+    report = verify(evaluate_case(case), case.id, case.repeat)
+    return replace(report, seconds=time.perf_counter() - started)
 
 
 def check_target(
@@ -122,7 +147,8 @@ def check_target(
     dtype = dtypes[0] if dtypes else "float64"
     case = Case(kind, target, wanted, dtype, "jacobian", "", None, seed)
     started = time.perf_counter()
-    return verify(evaluate_case(case, found), target, "", started)
+    report = verify(evaluate_case(case, found), target, "")
+    return replace(report, seconds=time.perf_counter() - started)
 
 
 def _by_list(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -145,15 +171,36 @@ def _input_of(shape: tuple[int, ...], dtype: str) -> Input:
     raise UnknownNameError("dtype", dtype, [*DTYPES, "bool", "int32", "int64"])
 
 
-def verify(evaluation: Evaluation, subject: str, repeat: str, started: float) -> Report:
-    """From an evaluation to its report."""
+def verify(
+    evaluation: Evaluation, subject: str, repeat: str, mode: str = "reverse", order: int = 1
+) -> Report:
+    """From an evaluation to its report, the lower orders first."""
+    for lower in range(1, order):
+        report = _verified(evaluation, subject, repeat, "reverse", lower)
+        if not report.passed:
+            note = f"judged is order {lower}: nothing of a higher order follows from a bad one"
+            return replace(report, mode=mode, order=order, note=report.note or note)
+    return _verified(evaluation, subject, repeat, mode, order)
+
+
+def _verified(evaluation: Evaluation, subject: str, repeat: str, mode: str, order: int) -> Report:
+    """The verdict on one order in one mode."""
+
+    def derive(base: Evaluation) -> dict[int, AnalyticJacobian]:
+        return differentiate(base, mode, order)
+
     for number in evaluation.differentiated:
         refuse_too_large(evaluation, number)
-    analytic = analytic_jacobians(evaluation)
-    comparisons = [
-        _compared(evaluation, number, analytic[number]) for number in evaluation.differentiated
-    ]
-    parts = judge(evaluation, comparisons)
+    try:
+        last = gradient_of(evaluation, order - 1)
+        analytic = derive(evaluation)
+    except FunctionError as error:
+        return replace(
+            _crashed(subject, str(error), repeat, evaluation.seed), mode=mode, order=order
+        )
+    check = _Check(evaluation, last, derive, mode)
+    comparisons = [check.compared(number, analytic[number]) for number in last.differentiated]
+    parts = judge(last, comparisons)
     outcome = Outcome.worst(part.outcome for part in parts)
     return Report(
         subject=subject,
@@ -161,28 +208,71 @@ def verify(evaluation: Evaluation, subject: str, repeat: str, started: float) ->
         parts=parts,
         point=tuple(_printed(primal) for primal in evaluation.primals),
         repeat=repeat,
-        note=_note(evaluation, outcome),
+        note=_note(last, outcome, comparisons),
+        mode=mode,
+        order=order,
         seed=evaluation.seed,
         evaluations=sum(comparison.numeric.evaluations for comparison in comparisons),
-        seconds=time.perf_counter() - started,
     )
 
 
-def _compared(evaluation: Evaluation, number: int, analytic: AnalyticJacobian) -> Comparison:
-    """The comparison for one input; where it is not a plain pass, the numeric side looks again."""
-    comparison = _side_by_side(evaluation, number, analytic, numeric_jacobian(evaluation, number))
-    if comparison.outcome in (Outcome.PASS, Outcome.CRASH):
+@dataclass(frozen=True)
+class _Check:
+    """Both sides of one check: what differences see, and how the derivative is taken.
+
+    Attributes:
+        base: the function itself.
+        last: the function to difference: `base`, or its gradient of the order before the last.
+        derive: the analytic Jacobians of `last`, from `base`.
+    """
+
+    base: Evaluation
+    last: Evaluation
+    derive: Callable[[Evaluation], dict[int, AnalyticJacobian]]
+    mode: str
+
+    def compared(self, number: int, analytic: AnalyticJacobian) -> Comparison:
+        """The comparison for one input; where it is no plain pass, both sides look again."""
+        last = self.last
+        comparison = _side_by_side(last, number, analytic, numeric_jacobian(last, number))
+        if comparison.outcome in (Outcome.PASS, Outcome.CRASH):
+            return comparison
+        closer = numeric_jacobian(last, number, doubted=comparison.disputed)
+        comparison = self._doubted(number, analytic, closer)
+        if self.mode != "reverse" and not comparison.outcome.is_good:
+            reverse = analytic_jacobians(last)[number]
+            comparison = comparison.beside_reverse(self._doubted(number, reverse, closer))
         return comparison
-    closer = numeric_jacobian(evaluation, number, doubted=comparison.disputed)
-    comparison = _side_by_side(evaluation, number, analytic, closer)
-    noise: NDArray[np.float64] | float = 0.0
-    if comparison.outcome is Outcome.WRONG and not analytic.misshapen:
-        noise = rounding_noise(evaluation, number, analytic)
-        comparison = _side_by_side(evaluation, number, analytic, closer, noise)
-    if comparison.outcome in (Outcome.WRONG, Outcome.MISSING):
-        finer = why_missing(evaluation, number, analytic)
-        comparison = _side_by_side(evaluation, number, finer, closer, noise)
-    return comparison
+
+    def _doubted(
+        self, number: int, analytic: AnalyticJacobian, numeric: NumericJacobian
+    ) -> Comparison:
+        """The comparison with all that can excuse or explain an entry that is no plain pass."""
+        last = self.last
+        comparison = _side_by_side(last, number, analytic, numeric)
+        if comparison.outcome in (Outcome.PASS, Outcome.CRASH):
+            return comparison
+        if comparison.outcome is Outcome.WRONG and not analytic.misshapen:
+            noise = rounding_noise(self.base, number, analytic, self.derive)
+            comparison = _side_by_side(last, number, analytic, numeric, noise)
+        comparison = judge_ties(last, comparison)
+        if comparison.outcome.severity > Outcome.KINK.severity:
+            comparison = self._as_documented(comparison)
+        if comparison.outcome in (Outcome.WRONG, Outcome.MISSING):
+            finer = why_missing(last, number, analytic)
+            links = [link is not Connection.CONNECTED for link in row_links(last, finer)]
+            absent = np.array(links)[:, None] & (comparison.severity == Outcome.WRONG.severity)
+            comparison = replace(comparison.marked(absent, Outcome.MISSING), analytic=finer)
+        return comparison
+
+    def _as_documented(self, comparison: Comparison) -> Comparison:
+        designed, words = documented(self.last)
+        if designed is None:
+            return comparison
+        number = comparison.number
+        numeric = numeric_jacobian(designed, number, doubted=comparison.disputed)
+        other = _side_by_side(designed, number, comparison.analytic, numeric)
+        return comparison.as_documented(other, words)
 
 
 def _side_by_side(
@@ -195,21 +285,27 @@ def _side_by_side(
     primal = evaluation.primals[number]
     dtypes = [primal.point.dtype, *(output.dtype for output in evaluation.outputs)]
     precision = Precision.coarsest(dtypes)
-    row_links: list[Connection] = []
-    for output, link in zip(evaluation.outputs, analytic.connections):
-        row_links += [link] * output.size
     return compare(
         number,
         analytic,
         numeric,
         unit=precision.unit,
-        row_links=row_links,
+        row_links=row_links(evaluation, analytic),
         directions=primal.directions(),
         noise=noise,
     )
 
 
-def _crashed(subject: str, error: str, repeat: str, seed: int, seconds: float) -> Report:
+def row_links(evaluation: Evaluation, analytic: AnalyticJacobian) -> list[Connection]:
+    """The connection of each row's output."""
+    return [
+        link
+        for output, link in zip(evaluation.outputs, analytic.connections)
+        for _ in range(output.size)
+    ]
+
+
+def _crashed(subject: str, error: str, repeat: str, seed: int) -> Report:
     return Report(
         subject=subject,
         outcome=Outcome.CRASH,
@@ -218,11 +314,13 @@ def _crashed(subject: str, error: str, repeat: str, seed: int, seconds: float) -
         note="the function itself raises here, before any derivative is taken",
         error=error,
         seed=seed,
-        seconds=seconds,
     )
 
 
-def _note(evaluation: Evaluation, outcome: Outcome) -> str:
+def _note(evaluation: Evaluation, outcome: Outcome, comparisons: Sequence[Comparison]) -> str:
+    for comparison in comparisons:
+        if comparison.documented:
+            return comparison.documented
     if outcome is not Outcome.INCONCLUSIVE:
         return ""
     if not np.isfinite(evaluation.value).all():

@@ -31,13 +31,17 @@ MAY_IMPORT = {
     "evaluation": "vectors backend errors",
     "compositions": "backend",
     "precision": "",
-    "jacobian": "precision evaluation vectors backend errors",
+    "transforms": "evaluation backend",
+    "surrogates": "evaluation backend",
+    "jacobian": "precision transforms evaluation vectors backend errors",
     "diagnosis": "",
     "comparison": "jacobian evaluation vectors outcome errors",
     "judgement": "comparison diagnosis jacobian evaluation vectors verdict outcome errors",
+    "ties": "comparison evaluation precision vectors outcome",
     "targets": "evaluation vectors backend cases spec domains errors",
     "pipeline": (
-        "judgement comparison precision jacobian targets evaluation vectors backend "
+        "judgement ties surrogates comparison precision jacobian transforms targets evaluation "
+        "vectors backend "
         "known cases spec domains verdict outcome errors"
     ),
     "coverage": "backend registry spec errors",
@@ -61,7 +65,7 @@ MAY_IMPORT_LATE = {
 }
 
 # Inside functions these two read TensorFlow's own tables, which have no public name.
-MAY_READ_TENSORFLOW_LATE = {"coverage", "jacobian"}
+MAY_READ_TENSORFLOW_LATE = {"coverage", "jacobian", "surrogates"}
 
 # These load with `import opcheck` or `opcheck list`, and so must stay without TensorFlow.
 LIGHT = ("opcheck", "plugin", "cli", "registry", "generate", "report", "known", "running")

@@ -6,7 +6,7 @@ matrix holds zeros for it, and `connections` says which spelling of "no gradient
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -22,6 +22,9 @@ from opcheck.vectors import from_real, gradient_to_real, to_real
 Array = NDArray[np.float64]
 
 NEIGHBOURS = 3
+
+# What an eager tape and a graph say of an op without a gradient.
+_UNREGISTERED = ("gradient registry has no entry", "No gradient defined for operation")
 
 
 class Connection(str, Enum):
@@ -66,18 +69,24 @@ def analytic_jacobians(evaluation: Evaluation) -> dict[int, AnalyticJacobian]:
 
 
 def _alone(evaluation: Evaluation, number: int) -> AnalyticJacobian:
-    shape = (evaluation.value.size, evaluation.primals[number].size)
     # Some gradients work once only (a Python function's saved tape): then a tape for each row.
     for is_fresh in (False, True):
         try:
             return _taped(evaluation, (number,), is_fresh)[number]
         except Exception as error:
-            failure = error
-            if _is_unregistered(error):
-                connections = (Connection.UNREGISTERED,) * len(evaluation.outputs)
-                return AnalyticJacobian(np.zeros(shape), connections, detail=_first_line(error))
-    connections = (Connection.CONNECTED,) * len(evaluation.outputs)
-    message = f"{type(failure).__name__}: {failure}"
+            failure = failed(evaluation, number, error)
+    return failure
+
+
+def failed(evaluation: Evaluation, number: int, error: Exception) -> AnalyticJacobian:
+    """The Jacobian that an exception leaves: unregistered, or a crash."""
+    shape = (evaluation.value.size, evaluation.primals[number].size)
+    count = len(evaluation.outputs)
+    if isinstance(error, LookupError) and any(words in str(error) for words in _UNREGISTERED):
+        connections = (Connection.UNREGISTERED,) * count
+        return AnalyticJacobian(np.zeros(shape), connections, detail=_first_line(error))
+    connections = (Connection.CONNECTED,) * count
+    message = f"{type(error).__name__}: {error}"
     return AnalyticJacobian(np.full(shape, np.nan), connections, error=message)
 
 
@@ -106,10 +115,6 @@ class _Tape:
         if self._is_fresh:
             self._record()
         return list(result)
-
-
-def _is_unregistered(error: Exception) -> bool:
-    return isinstance(error, LookupError) and "gradient registry has no entry" in str(error)
 
 
 def _taped(
@@ -149,7 +154,12 @@ def _taped(
     }
 
 
-def rounding_noise(evaluation: Evaluation, number: int, jacobian: AnalyticJacobian) -> Array:
+def rounding_noise(
+    evaluation: Evaluation,
+    number: int,
+    jacobian: AnalyticJacobian,
+    differentiate: Callable[[Evaluation], dict[int, AnalyticJacobian]],
+) -> Array:
     """How far rounding moves each analytic entry, measured, like the function's own noise.
 
     The same derivative is taken at neighbours one ulp away, where the true one differs by no more
@@ -165,7 +175,7 @@ def rounding_noise(evaluation: Evaluation, number: int, jacobian: AnalyticJacobi
         ulp = 2 * Precision.of(primal.point.dtype).unit * np.abs(point)
         near = from_real(point + signs * ulp, primal.point.shape, primal.point.dtype)
         with evaluation.moved(number, near) as elsewhere:
-            there = _alone(elsewhere, number)
+            there = differentiate(elsewhere)[number]
         if there.error or there.misshapen:
             return np.zeros_like(jacobian.matrix)
         spread = np.fmax(spread, np.abs(there.matrix - jacobian.matrix))

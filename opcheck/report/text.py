@@ -29,6 +29,10 @@ def explain(report: Report) -> str:
             lines += [f"  {line}" for line in _part_lines(part)]
     if report.error:
         lines.append(f"  error      {_first_lines(report.error)}")
+    if report.mode != "reverse":
+        lines.append(f"  mode       {report.mode}")
+    if report.order != 1:
+        lines.append(f"  order      {report.order}")
     if report.note:
         lines.append(f"  note       {report.note}")
     lines.append(f"  compared   {report.compared:,} derivative entries")

@@ -1,0 +1,155 @@
+"""Evaluation to Jacobian by every road that TensorFlow has beside one tape for all rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opcheck.backend import tf
+from opcheck.evaluation import Evaluation
+from opcheck.jacobian.analytic import (
+    AnalyticJacobian,
+    Connection,
+    analytic_jacobians,
+    failed,
+    one_hot,
+)
+from opcheck.transforms import COMPILED, compiled, gradient_of
+from opcheck.vectors import to_real
+
+Array = NDArray[np.float64]
+Jacobians = dict[int, AnalyticJacobian]
+
+MODES = (
+    "reverse",
+    "forward",
+    "forward_over_forward",
+    "forward_over_reverse",
+    "graph",
+    "graph_dynamic",
+    "xla",
+    "pfor",
+)
+
+# These differentiate twice by themselves.
+NESTED = ("forward_over_forward", "forward_over_reverse")
+
+
+def differentiate(evaluation: Evaluation, mode: str = "reverse", order: int = 1) -> Jacobians:
+    """The analytic Jacobians of the derivative before the last, by the number of each primal.
+
+    Of order 1 that is the function itself; of order k its gradient, taken k - 1 times in reverse.
+    The last derivative, or the last two of a nested mode, are taken in `mode`.
+
+    Raises:
+        FunctionError: the function cannot be compiled for the mode.
+    """
+    if mode in COMPILED:
+        return analytic_jacobians(gradient_of(compiled(evaluation, mode), order - 1))
+    if mode == "forward_over_forward":
+        return _each(gradient_of(evaluation, order - 2), _nested_forward)
+    last = gradient_of(evaluation, order - 1)
+    if mode in ("forward", "forward_over_reverse"):
+        return _each(last, _forward)
+    return _each(last, _vectorised) if mode == "pfor" else analytic_jacobians(last)
+
+
+def _each(
+    evaluation: Evaluation, derive: Callable[[Evaluation, int], AnalyticJacobian]
+) -> Jacobians:
+    found = {}
+    for number in evaluation.differentiated:
+        try:
+            found[number] = derive(evaluation, number)
+        except Exception as error:
+            found[number] = failed(evaluation, number, error)
+    return found
+
+
+def _forward(evaluation: Evaluation, number: int) -> AnalyticJacobian:
+    """One column a tangent, by `tf.autodiff.ForwardAccumulator`."""
+    arguments = evaluation.arguments()
+    columns = []
+    reached = np.zeros(len(evaluation.outputs), bool)
+    for tangent in _tangents(evaluation, number):
+        with tf.autodiff.ForwardAccumulator(arguments[number], tangent) as accumulator:
+            tensors = evaluation.judged(arguments)
+        slopes = [accumulator.jvp(tensor) for tensor in tensors]
+        reached |= [slope is not None for slope in slopes]
+        columns.append(_flat(slopes, tensors))
+    return _of_columns(evaluation, number, columns, reached)
+
+
+def _nested_forward(evaluation: Evaluation, number: int) -> AnalyticJacobian:
+    """The derivative of the gradient of the outputs' sum, by two accumulators.
+
+    A complex sum counts by its real part, whose gradient is what the tape gives.
+    """
+    arguments = evaluation.arguments()
+    columns = []
+    is_reached = False
+    for outer_tangent in _tangents(evaluation, number):
+        column = []
+        for row in evaluation.differentiated:
+            for inner_tangent in _tangents(evaluation, row):
+                with tf.autodiff.ForwardAccumulator(arguments[number], outer_tangent) as outer:
+                    with tf.autodiff.ForwardAccumulator(arguments[row], inner_tangent) as inner:
+                        tensors = evaluation.judged(arguments)
+                    first = [inner.jvp(tensor) for tensor in tensors]
+                slopes = [outer.jvp(slope) for slope in first if slope is not None]
+                found = [slope for slope in slopes if slope is not None]
+                is_reached |= bool(found)
+                column.append(sum(float(np.sum(np.real(slope.numpy()))) for slope in found))
+        columns.append(np.array(column))
+    reached = np.full(len(evaluation.differentiated), is_reached)
+    return _of_columns(evaluation, number, columns, reached)
+
+
+def _vectorised(evaluation: Evaluation, number: int) -> AnalyticJacobian:
+    """All rows of an output at once, by `tf.GradientTape.jacobian` and its parallel for."""
+    arguments = evaluation.arguments()
+    source = arguments[number]
+    with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
+        tape.watch(source)
+        # The rows of a complex output are those of its two parts.
+        tensors = [
+            tf.stack([tf.math.real(tensor), tf.math.imag(tensor)], -1)
+            if tensor.dtype.is_complex
+            else tensor
+            for tensor in evaluation.judged(arguments)
+        ]
+    width = evaluation.primals[number].size
+    rows, connections = [], []
+    for output, tensor in zip(evaluation.outputs, tensors):
+        block = tape.jacobian(tensor, source)
+        is_none = block is None
+        connections.append(Connection.DISCONNECTED if is_none else Connection.CONNECTED)
+        flat = np.zeros(output.size * width) if is_none else to_real(block.numpy())
+        rows.append(flat.reshape(output.size, width))
+    return AnalyticJacobian(np.concatenate(rows), tuple(connections))
+
+
+def _tangents(evaluation: Evaluation, number: int) -> list[Any]:
+    primal = evaluation.primals[number]
+    return [one_hot(primal.point.shape, primal.point.dtype, k) for k in range(primal.size)]
+
+
+def _flat(slopes: Sequence[Any], tensors: Sequence[Any]) -> Array:
+    """The slopes as one vector; forward mode's symbolic zero, None, is zero."""
+    return np.concatenate(
+        [
+            to_real(tf.zeros_like(tensor) if slope is None else slope)
+            for slope, tensor in zip(slopes, tensors)
+        ]
+    )
+
+
+def _of_columns(
+    evaluation: Evaluation, number: int, columns: Sequence[Array], reached: NDArray[np.bool_]
+) -> AnalyticJacobian:
+    shape = (evaluation.primals[number].size, -1 if columns else evaluation.value.size)
+    links = [Connection.CONNECTED if is_on else Connection.DISCONNECTED for is_on in reached]
+    return AnalyticJacobian(np.array(columns).reshape(shape).T, tuple(links))

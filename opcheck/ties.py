@@ -1,0 +1,132 @@
+"""Kinks of several coordinates at once, where one coordinate's slopes say too little.
+
+At a tie of a maximum each coordinate has the slopes 0 and 1, so any share between them looks
+right; but along the direction in which all tied coordinates move alike the function is smooth, and
+there the shares must add up to its slope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opcheck.comparison import Comparison
+from opcheck.evaluation import Evaluation
+from opcheck.outcome import Outcome
+from opcheck.precision import Precision
+from opcheck.vectors import from_real, to_real
+
+Array = NDArray[np.float64]
+
+GROUPS = 8
+SIGNED = 6
+PAIRS = 12
+NEIGHBOURS = 8
+SHOWN = 4
+
+# Of the kink's own width: by how much the slopes along a smooth direction may seem to differ.
+FLAT = 0.05
+
+
+def judge_ties(evaluation: Evaluation, comparison: Comparison) -> Comparison:
+    """The comparison with those kinked entries wrong that cannot be right together.
+
+    A direction is judged where the function has one slope along it, at the point and at random
+    points around it. There every generalised gradient gives this slope: it lies in the convex
+    hull of the gradients nearby (Clarke 1983, theorem 2.5.1).
+    """
+    kinked = comparison.severity == Outcome.KINK.severity
+    generator = np.random.default_rng([evaluation.seed, comparison.number])
+    if comparison.directions is not None:
+        return comparison
+    found, cause = np.zeros(kinked.shape, bool), ""
+    groups = {row.tobytes(): row for row in kinked if np.count_nonzero(row) > 1}
+    for group in list(groups.values())[:GROUPS]:
+        rows = np.flatnonzero((kinked == group).all(axis=1))
+        columns = np.flatnonzero(group)
+        numeric = comparison.numeric
+        width = np.max((numeric.high - numeric.low)[np.ix_(rows, columns)], axis=1)
+        for signs in _directions(columns.size, generator):
+            direction = np.zeros(group.size)
+            direction[columns] = signs
+            slope, spread = _slopes(evaluation, comparison.number, direction, rows, generator)
+            along = comparison.matrix[rows] @ direction
+            is_smooth = spread <= FLAT * width
+            is_off = np.abs(along - slope) > FLAT * width + spread
+            off = rows[is_smooth & is_off]
+            found[np.ix_(off, columns[signs != 0])] = True
+            if off.size and not cause:
+                place = int(np.flatnonzero(is_smooth & is_off)[0])
+                names = [evaluation.primals[comparison.number].label(int(c)) for c in columns]
+                cause = (
+                    f"each entry at the tie is a valid slope, but along {_words(signs, names)} "
+                    f"they add up to {along[place]:.6g}, where the slope is {slope[place]:.6g}"
+                )
+    return replace(comparison.marked(found, Outcome.WRONG), cause=cause)
+
+
+def _words(signs: Array, names: Sequence[str]) -> str:
+    """A direction as a sum of coordinates: `x[0] - x[2]`."""
+    terms = [f"{'-' if s < 0 else '+'} {name}" for s, name in zip(signs, names) if s]
+    shown = terms[:SHOWN] + (["..."] if len(terms) > SHOWN else [])
+    return " ".join(shown).removeprefix("+ ")
+
+
+def _directions(count: int, generator: np.random.Generator) -> Iterator[Array]:
+    """All alike, signed at random, and pairs that move alike or against each other."""
+    yield np.ones(count)
+    for _ in range(SIGNED if count > 2 else 0):
+        yield generator.choice([-1.0, 1.0], count)
+    pairs = [(i, j) for i in range(count) for j in range(i)]
+    if len(pairs) > PAIRS:
+        pairs = [pairs[k] for k in generator.choice(len(pairs), PAIRS, replace=False)]
+    for i, j in pairs:
+        for sign in (1.0, -1.0):
+            direction = np.zeros(count)
+            direction[i], direction[j] = 1.0, sign
+            yield direction
+
+
+def _slopes(
+    evaluation: Evaluation,
+    number: int,
+    direction: Array,
+    rows: NDArray[np.intp],
+    generator: np.random.Generator,
+) -> tuple[Array, Array]:
+    """The slope of some outputs along a direction, and how far those around the point differ.
+
+    The neighbours lie at a distance at which rounding hides no part of a kink, and are moved by
+    far less than that.
+    """
+    primal = evaluation.primals[number]
+    point = to_real(primal.point)
+    scale = max(1.0, float(np.max(np.abs(point[direction != 0]), initial=1.0)))
+    unit = Precision.coarsest([primal.point.dtype, *(o.dtype for o in evaluation.outputs)]).unit
+    away, step = scale * unit**0.25, scale * unit**0.5
+    quotients = [_quotient(evaluation, number, point, step * direction, rows)]
+    quotients += [_quotient(evaluation, number, point, away * direction, rows)]
+    for _ in range(NEIGHBOURS):
+        shift = (
+            away * generator.uniform(0.5, 1.0, point.size) * generator.choice([-1, 1], point.size)
+        )
+        near = to_real(
+            from_real(
+                point + np.where(direction, shift, 0.0), primal.point.shape, primal.point.dtype
+            )
+        )
+        quotients.append(_quotient(evaluation, number, near, step * direction, rows))
+    table = np.array(quotients)
+    steps = np.array([step, away, *[step] * NEIGHBOURS])[:, None]
+    slopes = table / steps
+    return slopes.mean(axis=0), np.nan_to_num(np.ptp(slopes, axis=0), nan=np.inf)
+
+
+def _quotient(
+    evaluation: Evaluation, number: int, point: Array, step: Array, rows: NDArray[np.intp]
+) -> Array:
+    ahead, behind = evaluation(number, point + step), evaluation(number, point - step)
+    return np.asarray((ahead - behind)[rows] / 2)

@@ -1,0 +1,82 @@
+"""Evaluations made of evaluations: the gradient as a function, and the function compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from opcheck.backend import tf
+from opcheck.evaluation import Evaluation
+
+# How `tf.function` is asked for each of these modes.
+COMPILED = ("graph", "graph_dynamic", "xla")
+
+
+def gradient_of(evaluation: Evaluation, times: int = 1) -> Evaluation:
+    """The gradient of the sum of all outputs, by the tape, as a function of the same primals.
+
+    Its outputs are named `grad x`, one for each differentiated primal. Where the tape returns
+    `None` they are zero, as a derivative of next order sees it.
+
+    Args:
+        times: how often to differentiate; 0 gives the evaluation itself.
+    """
+    if times == 0:
+        return evaluation
+    inner = gradient_of(evaluation, times - 1)
+
+    names = [f"grad {inner.primals[number].name}" for number in inner.differentiated]
+
+    def gradient(*passed: Any) -> list[Any]:
+        arguments = _with_variables(inner, passed)
+        sources = [arguments[number] for number in inner.differentiated]
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            for source in sources:
+                tape.watch(source)
+            tensors = inner.run(passed)
+        found = tape.gradient(tensors, sources)
+        return [
+            tf.zeros_like(source) if slope is None else tf.convert_to_tensor(slope)
+            for source, slope in zip(sources, found)
+        ]
+
+    return evaluation.of_another(gradient, names=names)
+
+
+def compiled(evaluation: Evaluation, mode: str) -> Evaluation:
+    """The same function as `tf.function` runs it: with static or unknown shapes, or by XLA.
+
+    Raises:
+        FunctionError: the function cannot be traced, compiled or run so.
+    """
+    function = evaluation.function
+    if mode != "graph_dynamic":
+        traced = tf.function(function, jit_compile=True if mode == "xla" else None)
+        return evaluation.of_another(traced, is_same=True)
+    passed = [primal for primal in evaluation.primals if primal.is_passed]
+    variables = {place: p.variable for place, p in enumerate(passed) if p.variable is not None}
+    signature = [
+        tf.TensorSpec([None] * primal.point.ndim, primal.point.dtype)
+        for primal in passed
+        if primal.variable is None
+    ]
+
+    # A variable has no signature, so it is closed over.
+    def on_tensors(*tensors: Any) -> Any:
+        arguments = list(tensors)
+        for place in sorted(variables):
+            arguments.insert(place, variables[place])
+        return function(*arguments)
+
+    traced = tf.function(on_tensors, input_signature=signature)
+
+    def call(*arguments: Any) -> Any:
+        return traced(*(a for place, a in enumerate(arguments) if place not in variables))
+
+    return evaluation.of_another(call, is_same=True)
+
+
+def _with_variables(evaluation: Evaluation, passed: Sequence[Any]) -> list[Any]:
+    """An argument for each primal: those passed, and the variables that the function holds."""
+    rest = iter(passed)
+    return [next(rest) if primal.is_passed else primal.variable for primal in evaluation.primals]

@@ -1,0 +1,216 @@
+"""Every mode and order against closed forms, and faults that one mode alone has."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import opcheck
+from opcheck import Outcome
+from opcheck.backend import tf
+from opcheck.evaluation import evaluate
+from opcheck.jacobian.modes import MODES, NESTED, differentiate
+
+FIRST = [mode for mode in MODES if mode not in NESTED]
+
+
+def eager_only(right, wrong):
+    """A product with a gradient that is right where ops run at once and wrong in a graph."""
+
+    @tf.custom_gradient
+    def f(x):
+        return x * 3.0, lambda dy: dy * (right if tf.executing_eagerly() else wrong)
+
+    return f
+
+
+@pytest.mark.parametrize("mode", FIRST)
+def test_a_product_of_matrices(mode):
+    a, b = np.arange(4.0).reshape(2, 2), np.array([[1.0, -1.0, 2.0], [0.5, 0.0, 3.0]])
+    found = differentiate(evaluate(tf.matmul, [a, b]), mode)
+    np.testing.assert_allclose(found[0].matrix, np.kron(np.eye(2), b.T), atol=1e-15)
+    np.testing.assert_allclose(found[1].matrix, np.kron(a, np.eye(3)), atol=1e-15)
+
+
+@pytest.mark.parametrize("mode", FIRST)
+def test_a_complex_function_is_a_pair_of_real_ones(mode):
+    z = np.array([0.3 - 0.4j])
+    found = differentiate(evaluate(lambda x: x * x, [z]), mode)[0].matrix
+    slope = 2 * z[0]
+    expected = [[slope.real, -slope.imag], [slope.imag, slope.real]]
+    np.testing.assert_allclose(found, expected, atol=1e-15)
+
+
+@pytest.mark.parametrize("mode", FIRST)
+def test_a_complex_function_of_a_real_input_and_back(mode):
+    to_complex = evaluate(lambda x: tf.complex(x, 2 * x), [np.array([0.5])])
+    np.testing.assert_allclose(differentiate(to_complex, mode)[0].matrix, [[1], [2]])
+    modulus = evaluate(tf.abs, [np.array([3.0 + 4.0j])])
+    np.testing.assert_allclose(differentiate(modulus, mode)[0].matrix, [[0.6, 0.8]])
+
+
+@pytest.mark.parametrize("mode", FIRST)
+def test_several_outputs_variables_and_an_unused_input(mode):
+    variable = tf.Variable([1.0, 2.0])
+
+    def f(v, x, unused):
+        return {"a": v * x, "b": [tf.reduce_sum(x)]}
+
+    xs = [variable, np.array([3.0, 4.0], np.float32), np.float32(1.0)]
+    found = differentiate(evaluate(f, xs), mode)
+    np.testing.assert_allclose(found[0].matrix, [[3, 0], [0, 4], [0, 0]])
+    np.testing.assert_allclose(found[1].matrix, [[1, 0], [0, 2], [1, 1]])
+    np.testing.assert_allclose(found[2].matrix, np.zeros((3, 1)))
+
+
+@pytest.mark.parametrize("mode", FIRST)
+def test_an_output_without_entries(mode):
+    report = opcheck.check(lambda x: x[:0], [np.ones(2)], mode=mode)
+    assert report.outcome is Outcome.PASS
+    assert report.compared
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("order", [2, 3])
+def test_orders_two_and_three_of_a_quartic_with_mixed_terms(mode, order):
+    x, y = np.array([0.7, -1.2]), np.array([0.4, 2.0])
+
+    def f(x, y):
+        return x**4 * y
+
+    found = differentiate(evaluate(f, [x, y]), mode, order)
+    if order == 2:
+        by_x = np.concatenate([np.diag(12 * x**2 * y), np.diag(4 * x**3)])
+        by_y = np.concatenate([np.diag(4 * x**3), np.zeros((2, 2))])
+    else:
+        # The gradient of the sum of both first gradients' gradients: 12x²y + 4x³ and 4x³.
+        by_x = np.concatenate([np.diag(24 * x * y + 12 * x**2), np.diag(12 * x**2)])
+        by_y = np.concatenate([np.diag(12 * x**2), np.zeros((2, 2))])
+    np.testing.assert_allclose(found[0].matrix, by_x, rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(found[1].matrix, by_y, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_right_functions_pass_in_every_mode(mode):
+    order = 2 if mode in NESTED else 1
+    for f, xs in (
+        (tf.nn.softmax, [np.array([[0.1, 0.5, -0.3]])]),
+        (lambda a: tf.linalg.inv(a), [np.array([[2.0, 0.3], [0.1, 1.5]])]),
+        (lambda x, i: tf.gather(x, i), [np.array([1.0, 2.0, 3.0]), np.array([0, 0, 2])]),
+    ):
+        report = opcheck.check(f, xs, mode=mode, order=order)
+        assert report.outcome is Outcome.PASS, report.explain()
+        assert report.mode == mode
+        assert report.compared
+
+
+def test_nested_modes_are_of_second_order_at_least():
+    report = opcheck.check(lambda x: x**3, [np.array(2.0)], mode="forward_over_reverse")
+    assert (report.order, report.outcome) == (2, Outcome.PASS)
+
+
+@pytest.mark.parametrize("mode", ["graph", "graph_dynamic", "pfor"])
+def test_a_gradient_that_is_wrong_in_a_graph_alone(mode):
+    report = opcheck.check(eager_only(3.0, 2.0), [np.array([0.5, 1.0])], mode=mode)
+    assert report.outcome is Outcome.MODE_MISMATCH
+    words = report.explain()
+    assert "MODE_MISMATCH, reverse mode is right, the mode under test is not" in words
+    assert f"mode       {mode}" in words
+    assert f"mode='{mode}'" in words
+    assert "2.000000000000e+00" in words
+    assert "3.000000000000e+00" in words
+
+
+def test_a_gradient_that_is_wrong_under_unknown_shapes_alone():
+    @tf.custom_gradient
+    def mean(x):
+        def backward(dy):
+            return dy * tf.ones_like(x) / (x.shape[0] or 1)
+
+        return tf.reduce_mean(x), backward
+
+    assert opcheck.check(mean, [np.array([0.5, 1.0])], mode="graph").passed
+    report = opcheck.check(mean, [np.array([0.5, 1.0])], mode="graph_dynamic")
+    assert report.outcome is Outcome.MODE_MISMATCH
+
+
+def test_a_forward_rule_that_is_wrong_alone(monkeypatch):
+    # Forward mode traces an op's gradient function, where eager reverse mode calls it. What is
+    # traced stays cached, so this takes an op that no other test differentiates forward.
+    from tensorflow.python.framework import ops
+
+    entry = ops.gradient_registry._registry["Asinh"]
+    right = entry["type"]
+
+    def wrong_in_a_graph(op, dy):
+        return right(op, dy) * (1.0 if tf.executing_eagerly() else 1.5)
+
+    monkeypatch.setitem(entry, "type", wrong_in_a_graph)
+    x = [np.array([0.5])]
+    assert opcheck.check(tf.asinh, x).passed
+    assert opcheck.check(tf.asinh, x, mode="forward").outcome is Outcome.MODE_MISMATCH
+
+
+def test_a_mode_that_agrees_with_a_wrong_reverse_is_wrong():
+    report = opcheck.check(eager_only(2.0, 2.0), [np.array([0.5])], mode="graph")
+    assert report.outcome is Outcome.WRONG
+
+
+def test_a_mode_that_is_right_where_reverse_is_wrong_passes():
+    assert opcheck.check(eager_only(2.0, 3.0), [np.array([0.5])], mode="graph").passed
+
+
+def test_what_cannot_be_compiled_is_a_crash_of_its_own():
+    def f(x):
+        return tf.py_function(lambda y: y * 2, [x], tf.float64)
+
+    report = opcheck.check(f, [np.array([0.5])], mode="xla")
+    assert report.outcome is Outcome.CRASH
+    assert "EagerPyFunc" in report.explain()
+
+
+def test_an_unregistered_gradient_is_missing_in_a_graph_too():
+    report = opcheck.check(lambda x: tf.unique(x).y, [np.array([0.5, 2.0])], mode="graph")
+    assert report.outcome is Outcome.MISSING
+    assert "unregistered" in report.explain()
+
+
+def test_the_symbolic_zero_of_forward_mode_is_zero():
+    assert opcheck.check(tf.sign, [np.array([0.7])], mode="forward").outcome is Outcome.PASS
+
+
+def test_a_wrong_second_derivative_behind_a_right_first():
+    @tf.custom_gradient
+    def slope(x):
+        return 3 * x**2, lambda dy: dy * 5 * x
+
+    @tf.custom_gradient
+    def cube(x):
+        return x**3, lambda dy: dy * slope(x)
+
+    assert opcheck.check(cube, [np.array([0.5])]).passed
+    report = opcheck.check(cube, [np.array([0.5])], order=2)
+    assert report.outcome is Outcome.WRONG
+    assert "d grad xs[0][0] / d xs[0][0]" in report.explain()
+    assert "order      2" in report.explain()
+    assert "order=2" in report.explain()
+
+
+def test_a_bad_first_derivative_is_reported_in_place_of_the_second():
+    report = opcheck.check(eager_only(2.0, 2.0), [np.array([0.5])], order=2)
+    assert report.outcome is Outcome.WRONG
+    assert "judged is order 1" in report.explain()
+
+
+def test_a_second_derivative_without_a_gradient_is_missing():
+    @tf.custom_gradient
+    def square(x):
+        return x * x, lambda dy: dy * 2 * tf.unique(x).y
+
+    report = opcheck.check(square, [np.array([0.5, 0.7])], order=2)
+    assert report.outcome is Outcome.MISSING
+
+
+def test_a_kink_of_the_gradient_is_a_kink_of_second_order():
+    report = opcheck.check(tf.nn.elu, [np.zeros(1)], order=2)
+    assert report.outcome is Outcome.KINK

@@ -1,0 +1,64 @@
+"""Kinks of several coordinates: shares of a tie must add up."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import opcheck
+from opcheck import Outcome
+from opcheck.backend import tf
+
+
+def maximum_with(shares):
+    """The maximum of all entries with the given gradient."""
+
+    @tf.custom_gradient
+    def f(x):
+        return tf.reduce_max(x), lambda dy: dy * tf.constant(shares, x.dtype)
+
+    return f
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("shares", [[0.25] * 4, [1.0, 0, 0, 0], [0.5, 0.0, 0.2, 0.3]])
+def test_shares_that_add_up_to_one_are_valid(shares, dtype):
+    report = opcheck.check(maximum_with(shares), [np.zeros(4, dtype)])
+    assert report.outcome is Outcome.KINK, report.explain()
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("shares", [[0.0] * 4, [1.0] * 4, [0.5] * 4, [0.5, 0.2, 0.0, 0.0]])
+def test_shares_that_do_not_are_wrong(shares, dtype):
+    report = opcheck.check(maximum_with(shares), [np.zeros(4, dtype)])
+    assert report.outcome is Outcome.WRONG
+    assert "each entry at the tie is a valid slope, but along xs[0][0] + xs[0][1]" in (
+        report.explain()
+    )
+    assert f"add up to {sum(shares):g}, where the slope is 1" in report.explain()
+
+
+def test_a_tie_against_the_sign():
+    @tf.custom_gradient
+    def f(x):
+        return tf.abs(x[0] + x[1]), lambda dy: dy * tf.constant([1.0, -1.0], x.dtype)
+
+    report = opcheck.check(f, [np.zeros(2)])
+    assert report.outcome is Outcome.WRONG
+    assert "along xs[0][1] - xs[0][0]" in report.explain() or "- xs[0]" in report.explain()
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda x: tf.maximum(x[0], 1.0) + tf.minimum(x[1], 1.0), np.ones(2)),
+        (lambda x: tf.reduce_sum(tf.abs(x)) - tf.nn.relu(x[0]), np.zeros(3)),
+        (lambda x: tf.abs(x[0] - x[1]), np.ones(2)),
+        (lambda x: tf.nn.max_pool2d(x, 2, 1, "VALID"), np.zeros((1, 3, 3, 1))),
+        (lambda x: tf.math.top_k(x, 2).values, np.array([1.0, 1.0, 0.0, 1.0])),
+        (lambda x: tf.nn.relu(x[:2]) * tf.nn.relu(x[1:]) + tf.abs(x[:2]), np.zeros(3)),
+    ],
+)
+def test_independent_kinks_may_choose_each_for_itself(f, x):
+    report = opcheck.check(f, [x])
+    assert report.outcome is Outcome.KINK, report.explain()
