@@ -26,6 +26,10 @@ from opcheck.vectors import (
 Array = NDArray[Any]
 
 
+# Sums that threads share come out in another order each time; more than that is randomness.
+NOISE_OF_THREADS = 1e-3
+
+
 @dataclass(frozen=True)
 class Primal:
     """One argument at the point.
@@ -129,6 +133,7 @@ class Evaluation:
         fast: Callable[..., Any] | None = None,
         state: State | None = None,
         seed: int = 0,
+        least_size: float = 0.0,
     ) -> None:
         """
         Args:
@@ -138,6 +143,8 @@ class Evaluation:
             fast: the same function compiled, for the many evaluations of differencing.
             state: what to restore before each call.
             seed: set before each call when the function is random.
+            least_size: of the terms that the outputs are sums of, where that is known: what
+                cancels to zero still has their rounding.
 
         Raises:
             FunctionError: the function raises at the point.
@@ -146,6 +153,7 @@ class Evaluation:
         self.function = function
         self.primals = tuple(primals)
         self.seed = seed
+        self.least_size = least_size
         self._fast = fast or function
         self._chosen = outputs
         self._names = names
@@ -166,7 +174,7 @@ class Evaluation:
         self._reseeds = not all(self._repeats() for _ in range(3))
         if self._reseeds:
             self.value = self._value_here()
-        self.is_deterministic = not self._reseeds or self._repeats()
+        self.is_deterministic = not self._reseeds or self._repeats(NOISE_OF_THREADS)
 
     def arguments(self, replaced: int | None = None, point: Array | None = None) -> list[Any]:
         """Tensors and variables to call the function with, one primal's value replaced."""
@@ -196,11 +204,13 @@ class Evaluation:
         *,
         is_same: bool = False,
         names: Sequence[str] | None = None,
+        least_size: float = 0.0,
     ) -> Evaluation:
         """Another function at the same point, with the same state and seed.
 
         Args:
             is_same: it returns the same nest as this one's, by another way.
+            names, least_size: as of an `Evaluation`.
         """
         return Evaluation(
             function,
@@ -209,6 +219,7 @@ class Evaluation:
             names=names,
             state=self._state,
             seed=self.seed,
+            least_size=max(least_size, self.least_size if is_same else 0.0),
         )
 
     def __call__(self, number: int, vector: Vector) -> Vector:
@@ -305,8 +316,10 @@ class Evaluation:
         """The outputs at the point, by the same code that differencing calls."""
         return self._flat(self._run(self._fast, self.arguments()))
 
-    def _repeats(self) -> bool:
-        return bool(np.array_equal(self._value_here(), self.value, equal_nan=True))
+    def _repeats(self, tolerance: float = 0.0) -> bool:
+        """Whether one more call gives the same, or no more than `tolerance` of it another."""
+        again = self._value_here()
+        return bool(np.allclose(again, self.value, rtol=tolerance, atol=0.0, equal_nan=True))
 
 
 def evaluate(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from opcheck.backend import tf
-from opcheck.evaluation import Evaluation
+from opcheck.evaluation import Evaluation, Primal
 
 # How `tf.function` is asked for each of these modes.
 COMPILED = ("graph", "graph_dynamic", "xla")
@@ -40,7 +42,13 @@ def gradient_of(evaluation: Evaluation, times: int = 1) -> Evaluation:
             for source, slope in zip(sources, found)
         ]
 
-    return evaluation.of_another(gradient, names=names)
+    # A gradient that is zero by cancellation, of a sum of softmax say, is a sum of terms that are
+    # as large as the function over its point.
+    sizes = [np.max(np.abs(p.point), initial=1.0) for p in _moving(inner)]
+    least_size = max(inner.least_size, float(np.max(np.abs(inner.value), initial=0.0))) / max(sizes)
+    return evaluation.of_another(
+        gradient, names=names, least_size=least_size if np.isfinite(least_size) else 0.0
+    )
 
 
 def compiled(evaluation: Evaluation, mode: str) -> Evaluation:
@@ -74,6 +82,10 @@ def compiled(evaluation: Evaluation, mode: str) -> Evaluation:
         return traced(*(a for place, a in enumerate(arguments) if place not in variables))
 
     return evaluation.of_another(call, is_same=True)
+
+
+def _moving(evaluation: Evaluation) -> list[Primal]:
+    return [evaluation.primals[number] for number in evaluation.differentiated]
 
 
 def _with_variables(evaluation: Evaluation, passed: Sequence[Any]) -> list[Any]:

@@ -75,6 +75,16 @@ def numeric_jacobian(
         return _differenced(lines, doubted)
 
 
+def unknown_jacobian(evaluation: Evaluation, number: int) -> NumericJacobian:
+    """Of a function that two calls at one point give two values of: nothing is known."""
+    directions = evaluation.primals[number].directions()
+    columns = evaluation.primals[number].size if directions is None else len(directions)
+    shape = (evaluation.value.size, columns)
+    nothing, endless = np.full(shape, np.nan), np.full(shape, np.inf)
+    local = np.full(shape, Local.UNSETTLED, np.int8)
+    return NumericJacobian(nothing, endless, nothing, nothing, local, np.zeros(shape), 0)
+
+
 def refuse_too_large(evaluation: Evaluation, number: int) -> None:
     """Raise `TooLargeError` when whole Jacobians of this input would not fit."""
     primal = evaluation.primals[number]
@@ -304,7 +314,9 @@ def _least_limit(lines: Lines, found: _Found) -> Array:
     x - x has no scale of its own; its slope is known once the bound is next to nothing beside the
     slopes in the same tensor.
     """
-    return lines.precision.goal * _by_tensor(lines, np.max(found.scale, axis=0, initial=0.0))
+    sizes = _by_tensor(lines, np.max(found.scale, axis=0, initial=0.0))
+    natural = lines.evaluation.least_size / float(np.max(lines.typical, initial=1.0))
+    return np.asarray(lines.precision.goal * np.fmax(sizes, natural))
 
 
 def _by_tensor(lines: Lines, sizes: Array) -> Array:
