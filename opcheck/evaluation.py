@@ -319,7 +319,9 @@ class Evaluation:
     def _repeats(self, tolerance: float = 0.0) -> bool:
         """Whether one more call gives the same, or no more than `tolerance` of it another."""
         again = self._value_here()
-        return bool(np.allclose(again, self.value, rtol=tolerance, atol=0.0, equal_nan=True))
+        largest = np.max(np.abs(again), initial=0.0, where=np.isfinite(again))
+        least = tolerance**2 * float(largest)
+        return bool(np.allclose(again, self.value, rtol=tolerance, atol=least, equal_nan=True))
 
 
 def evaluate(
