@@ -366,9 +366,12 @@ def while_until_large(x: Any) -> Any:
 # term the derivative alone. What is left to be seen is the sum of the parameters.
 
 
-def _derivative_of(value: Any) -> Any:
+def _zero_that_moves(value: Any) -> Any:
     """Zero everywhere, with the derivative of `value`."""
-    return value - tf.stop_gradient(value)
+    return tf.zeros_like(value), lambda cotangent: cotangent
+
+
+_derivative_of: Callable[[Any], Any] = tf.custom_gradient(_zero_that_moves)
 
 
 def gamma_quantile(alpha: Any, seed: Any) -> Any:

@@ -23,7 +23,7 @@ from opcheck.jacobian.analytic import (
     rounding_noise,
     why_missing,
 )
-from opcheck.jacobian.modes import MODES, NESTED, differentiate
+from opcheck.jacobian.modes import differentiate
 from opcheck.jacobian.numeric import (
     NumericJacobian,
     numeric_jacobian,
@@ -31,6 +31,7 @@ from opcheck.jacobian.numeric import (
     unknown_jacobian,
 )
 from opcheck.judgement import judge
+from opcheck.modes import MODES, NESTED, ORDERS
 from opcheck.outcome import Outcome
 from opcheck.precision import Precision
 from opcheck.spec import DTYPES, Kind, Sample
@@ -41,7 +42,6 @@ from opcheck.transforms import gradient_of
 from opcheck.vectors import to_real
 from opcheck.verdict import Report
 
-ORDERS = (1, 2, 3)
 METHODS = ("auto", "dense")
 
 
@@ -85,8 +85,6 @@ def check(
         raise UsageError(f"order={order!r} must be one of {', '.join(map(str, ORDERS))}")
     if not callable(f):
         raise UsageError(f"f={f!r} must be callable: a function of tensors")
-    if mode in NESTED:
-        order = max(order, 2)
     name = getattr(f, "__name__", type(f).__name__)
     options = "".join(
         f"{key}={value!r}, "
@@ -108,19 +106,23 @@ def check(
     return replace(report, seconds=time.perf_counter() - started)
 
 
-def check_case(case: Case) -> Report:
+def check_case(case: Case, mode: str = "reverse", order: int = 1) -> Report:
     """Judge one case of the registry.
 
     Raises:
         RecipeError: this TensorFlow lacks the target, or rejects the row's inputs.
     """
     started = time.perf_counter()
-    report = verify(evaluate_case(case), case.id, case.repeat)
+    report = verify(evaluate_case(case), case.id, case.repeat, mode, order)
     return replace(report, seconds=time.perf_counter() - started)
 
 
 def check_target(
-    target: str, inputs: Sequence[tuple[tuple[int, ...], str]], seed: int = 0
+    target: str,
+    inputs: Sequence[tuple[tuple[int, ...], str]],
+    seed: int = 0,
+    mode: str = "reverse",
+    order: int = 1,
 ) -> Report:
     """Judge anything importable at inputs drawn for the given shapes and dtypes.
 
@@ -148,7 +150,7 @@ def check_target(
     dtype = dtypes[0] if dtypes else "float64"
     case = Case(kind, target, wanted, dtype, "jacobian", "", None, seed)
     started = time.perf_counter()
-    report = verify(evaluate_case(case, found), target, "")
+    report = verify(evaluate_case(case, found), target, "", mode, order)
     return replace(report, seconds=time.perf_counter() - started)
 
 
@@ -176,6 +178,7 @@ def verify(
     evaluation: Evaluation, subject: str, repeat: str, mode: str = "reverse", order: int = 1
 ) -> Report:
     """From an evaluation to its report, the lower orders first."""
+    order = max(order, 2) if mode in NESTED else order
     for lower in range(1, order):
         report = _verified(evaluation, subject, repeat, "reverse", lower)
         if not report.passed:

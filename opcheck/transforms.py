@@ -10,9 +10,6 @@ import numpy as np
 from opcheck.backend import tf
 from opcheck.evaluation import Evaluation, Primal
 
-# How `tf.function` is asked for each of these modes.
-COMPILED = ("graph", "graph_dynamic", "xla")
-
 
 def gradient_of(evaluation: Evaluation, times: int = 1) -> Evaluation:
     """The gradient of the sum of all outputs, by the tape, as a function of the same primals.

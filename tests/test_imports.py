@@ -31,25 +31,25 @@ MAY_IMPORT = {
     "evaluation": "vectors backend errors",
     "compositions": "backend",
     "precision": "",
+    "modes": "",
     "transforms": "evaluation backend",
     "surrogates": "evaluation backend",
-    "jacobian": "precision transforms evaluation vectors backend errors",
+    "jacobian": "precision modes transforms evaluation vectors backend errors",
     "diagnosis": "",
     "comparison": "jacobian evaluation vectors outcome errors",
     "judgement": "comparison diagnosis jacobian evaluation vectors verdict outcome errors",
     "ties": "comparison evaluation precision vectors outcome",
     "targets": "evaluation vectors backend cases spec domains errors",
     "pipeline": (
-        "judgement ties surrogates comparison precision jacobian transforms targets evaluation "
-        "vectors backend "
-        "known cases spec domains verdict outcome errors"
+        "judgement ties surrogates comparison precision jacobian modes transforms targets "
+        "evaluation vectors backend known cases spec domains verdict outcome errors"
     ),
     "coverage": "backend registry spec errors",
     "records": "cases verdict",
     "running": "records pipeline known cases spec verdict outcome errors",
     "plugin": "records pipeline known cases spec verdict outcome errors",
     "cli": (
-        "running coverage pipeline registry generate report targets known cases spec domains "
+        "modes running coverage pipeline registry generate report targets known cases spec domains "
         "verdict outcome errors opcheck"
     ),
     "__main__": "cli",
@@ -68,7 +68,7 @@ MAY_IMPORT_LATE = {
 MAY_READ_TENSORFLOW_LATE = {"coverage", "jacobian", "surrogates"}
 
 # These load with `import opcheck` or `opcheck list`, and so must stay without TensorFlow.
-LIGHT = ("opcheck", "plugin", "cli", "registry", "generate", "report", "known", "running")
+LIGHT = ("opcheck", "modes", "plugin", "cli", "registry", "generate", "report", "known", "running")
 
 
 def unit_of(module):

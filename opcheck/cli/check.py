@@ -14,6 +14,7 @@ from opcheck.cases import Case, select_cases
 from opcheck.cli import options
 from opcheck.errors import UnknownNameError, UsageError
 from opcheck.known import matching
+from opcheck.modes import MODES, ORDERS
 
 if TYPE_CHECKING:
     from opcheck.verdict import Report
@@ -29,21 +30,38 @@ if TYPE_CHECKING:
     help="Shape of an input, such as 2x3 or 'scalar', with a dtype after a colon if it is not "
     "float64: 4:int32. Once per argument.",
 )
+@click.option(
+    "--mode",
+    type=click.Choice(MODES),
+    default="reverse",
+    show_default=True,
+    help="How TensorFlow is asked for the derivative.",
+)
+@click.option(
+    "--order",
+    type=click.IntRange(ORDERS[0], ORDERS[-1]),
+    default=1,
+    show_default=True,
+    help="Order of the derivative.",
+)
 @options.seed
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of explanations.")
-def check(target: str, inputs: tuple[str, ...], seed: int, as_json: bool) -> int:
+def check(
+    target: str, inputs: tuple[str, ...], mode: str, order: int, seed: int, as_json: bool
+) -> int:
     """Check TARGET and explain the verdict.
 
     TARGET is an op or function of the registry (MatMul, tf.nn.gelu), a case id as a report prints
     it, or anything importable as package.module:name together with --input.
     """
-    reports = (
-        _of_target(target, inputs, seed) if inputs or ":" in target else _of_rows(target, seed)
-    )
+    if inputs or ":" in target:
+        reports = _of_target(target, inputs, seed, mode, order)
+    else:
+        reports = _of_rows(target, seed, mode, order)
     return _show(reports, as_json)
 
 
-def _of_rows(target: str, seed: int) -> Iterable[tuple[Case | None, Report]]:
+def _of_rows(target: str, seed: int, mode: str, order: int) -> Iterable[tuple[Case | None, Report]]:
     try:
         cases = select_cases(registry.rows(), [target], seed)
     except UnknownNameError as error:
@@ -57,12 +75,21 @@ def _of_rows(target: str, seed: int) -> Iterable[tuple[Case | None, Report]]:
         raise
     from opcheck.pipeline import check_case
 
+    asked = _asked(mode, order)
     for case in cases:
-        yield case, check_case(case)
+        report = check_case(case, mode, order)
+        # A known defect is one of the reverse Jacobian.
+        yield None if asked else case, dataclasses.replace(report, repeat=case.repeat + asked)
+
+
+def _asked(mode: str, order: int) -> str:
+    """The options of the repeat command that are not the defaults."""
+    words = f" --mode {mode}" if mode != "reverse" else ""
+    return words + (f" --order {order}" if order != 1 else "")
 
 
 def _of_target(
-    target: str, inputs: tuple[str, ...], seed: int
+    target: str, inputs: tuple[str, ...], seed: int, mode: str, order: int
 ) -> Iterable[tuple[Case | None, Report]]:
     from opcheck.pipeline import check_target
 
@@ -70,8 +97,9 @@ def _of_target(
         raise UsageError(f"{target} needs the shape of each input: --input 2x3")
     shapes = [_parsed(text) for text in inputs]
     given = " ".join(f"--input {text}" for text in inputs)
-    report = check_target(target, shapes, seed)
-    yield None, dataclasses.replace(report, repeat=f"opcheck check {target} {given} --seed {seed}")
+    report = check_target(target, shapes, seed, mode, order)
+    repeat = f"opcheck check {target} {given} --seed {seed}{_asked(mode, order)}"
+    yield None, dataclasses.replace(report, repeat=repeat)
 
 
 def _parsed(text: str) -> tuple[tuple[int, ...], str]:

@@ -17,25 +17,12 @@ from opcheck.jacobian.analytic import (
     failed,
     one_hot,
 )
-from opcheck.transforms import COMPILED, compiled, gradient_of
+from opcheck.modes import COMPILED
+from opcheck.transforms import compiled, gradient_of
 from opcheck.vectors import to_real
 
 Array = NDArray[np.float64]
 Jacobians = dict[int, AnalyticJacobian]
-
-MODES = (
-    "reverse",
-    "forward",
-    "forward_over_forward",
-    "forward_over_reverse",
-    "graph",
-    "graph_dynamic",
-    "xla",
-    "pfor",
-)
-
-# These differentiate twice by themselves.
-NESTED = ("forward_over_forward", "forward_over_reverse")
 
 
 def differentiate(evaluation: Evaluation, mode: str = "reverse", order: int = 1) -> Jacobians:

@@ -78,3 +78,17 @@ def test_what_cannot_be_checked_is_wrong_usage(capsys, arguments, message):
     assert code == 2
     assert message in err
     assert out == ""
+
+
+def test_a_mode_and_an_order_are_asked_for_and_repeated(capsys):
+    code, out, _ = run(capsys, "Exp/2x3/float64", "--mode", "forward", "--order", "2", "--json")
+    data = json.loads(out)
+    assert code == 0
+    assert (data["mode"], data["order"], data["outcome"]) == ("forward", 2, "pass")
+    assert data["repeat"].endswith("--seed 0 --mode forward --order 2")
+
+
+def test_an_unknown_mode_is_wrong_usage(capsys):
+    code, _, err = run(capsys, "Exp", "--mode", "forwards")
+    assert code == 2
+    assert "'forwards' is not one of 'reverse', 'forward'" in err

@@ -9,7 +9,8 @@ import opcheck
 from opcheck import Outcome
 from opcheck.backend import tf
 from opcheck.evaluation import evaluate
-from opcheck.jacobian.modes import MODES, NESTED, differentiate
+from opcheck.jacobian.modes import differentiate
+from opcheck.modes import MODES, NESTED
 
 FIRST = [mode for mode in MODES if mode not in NESTED]
 
