@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from opcheck.comparison import Comparison
 from opcheck.diagnosis import diagnose
-from opcheck.evaluation import Evaluation
+from opcheck.diagnosis.disagreement import Disagreement
+from opcheck.diagnosis.places import Coordinates
+from opcheck.evaluation import Evaluation, Primal
 from opcheck.jacobian.analytic import Connection
 from opcheck.jacobian.locality import Local
 from opcheck.outcome import Outcome
@@ -31,10 +33,12 @@ def _part(evaluation: Evaluation, comparison: Comparison) -> Part:
     if outcome is Outcome.MISSING:
         missing = _spelling(evaluation, comparison)
     cause = ""
-    if outcome is Outcome.WRONG:
-        wrong = comparison.severity == Outcome.WRONG.severity
-        cause = comparison.analytic.misshapen or diagnose(
-            comparison.matrix, comparison.numeric.matrix, wrong, _mixed(evaluation, comparison)
+    if outcome in (Outcome.WRONG, Outcome.MODE_MISMATCH):
+        wrong = comparison.severity == outcome.severity
+        cause = (
+            comparison.cause
+            or comparison.analytic.misshapen
+            or diagnose(_disagreement(evaluation, comparison, wrong))
         )
     return Part(
         input=primal.name,
@@ -52,21 +56,43 @@ def _part(evaluation: Evaluation, comparison: Comparison) -> Part:
     )
 
 
-def _mixed(evaluation: Evaluation, comparison: Comparison) -> NDArray[np.bool_] | None:
-    """Entries of a complex input's Jacobian that join a real and an imaginary part."""
-    point = evaluation.primals[comparison.number].point
-    if point.dtype.kind != "c" or comparison.directions is not None:
-        return None
-    is_imaginary_row = np.concatenate(
-        [
-            np.arange(output.size) % 2 == 1
-            if np.dtype(output.dtype).kind == "c"
-            else np.zeros(output.size, bool)
-            for output in evaluation.outputs
-        ]
+def _disagreement(
+    evaluation: Evaluation, comparison: Comparison, wrong: NDArray[np.bool_]
+) -> Disagreement:
+    """The comparison as the diagnosis takes it."""
+    numeric, primal = comparison.numeric, evaluation.primals[comparison.number]
+    kinks = numeric.local == Local.KINK
+    half = np.where(kinks, (numeric.high - numeric.low) / 2, 0.0)
+    outputs = tuple(
+        Coordinates(output.name, output.shape, np.dtype(output.dtype).kind == "c")
+        for output in evaluation.outputs
     )
-    is_imaginary_column = np.arange(2 * point.size) % 2 == 1
-    return np.asarray(is_imaginary_row[:, None] ^ is_imaginary_column[None, :])
+    columns = Coordinates(primal.name, primal.point.shape, primal.point.dtype.kind == "c")
+    if comparison.directions is not None:
+        labels = tuple(_direction(primal, row) for row in comparison.directions)
+        columns = Coordinates(primal.name, (len(labels),), labels=labels)
+    return Disagreement(
+        analytic=comparison.matrix,
+        numeric=numeric.matrix,
+        allowed=comparison.allowed + half,
+        wrong=wrong,
+        kinks=kinks,
+        rows=outputs,
+        columns=(columns,),
+        tied=_tied(primal) if comparison.directions is None else None,
+    )
+
+
+def _tied(primal: Primal) -> NDArray[np.bool_]:
+    """The coordinates of entries that are equal to another entry."""
+    parts = to_real(primal.point).reshape(primal.point.size, -1)
+    _, inverse, counts = np.unique(parts, axis=0, return_inverse=True, return_counts=True)
+    return np.repeat(counts[inverse.reshape(-1)] > 1, parts.shape[1])
+
+
+def _direction(primal: Primal, direction: NDArray[np.float64]) -> str:
+    """The entries that move along a direction, by name."""
+    return " and ".join(primal.label(int(position)) for position in np.flatnonzero(direction))
 
 
 def _spelling(evaluation: Evaluation, comparison: Comparison) -> str:
@@ -96,8 +122,7 @@ def _worst(evaluation: Evaluation, comparison: Comparison) -> Entry | None:
     if comparison.directions is None:
         label, at = primal.label(column), float(to_real(primal.point)[column])
     else:
-        moved = np.flatnonzero(comparison.directions[column])
-        label, at = " and ".join(primal.label(int(position)) for position in moved), None
+        label, at = _direction(primal, comparison.directions[column]), None
     return Entry(
         outcome=list(Outcome)[int(severity[row, column])],
         output=evaluation.label(row),
