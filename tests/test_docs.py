@@ -32,23 +32,33 @@ def test_every_environment_exists(environment):
     assert f"[testenv:{environment}]" in (ROOT / "tox.ini").read_text(encoding="utf-8")
 
 
-def test_the_explanation_in_the_readme_is_what_the_example_prints():
+def stripped(text):
+    """Bounds depend on the machine's last bits; everything else is to the letter."""
+    return re.sub(r"error below [-+.e\d]+", "error below", text).strip()
+
+
+EXAMPLE = re.compile(r"```python\n((?:(?!```).)*?print\(.*?)```\s+```text\n(.*?)```", re.DOTALL)
+
+
+def examples():
+    """(source, what it prints) of every example that is shown with its output."""
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        found = EXAMPLE.findall(path.read_text(encoding="utf-8"))
+        for number, (source, shown) in enumerate(found):
+            yield pytest.param(source, shown, id=f"{path.name}-{number}")
+
+
+def test_there_are_examples():
+    assert len(list(examples())) >= 12
+
+
+@pytest.mark.parametrize(("source", "shown"), list(examples()))
+def test_an_example_prints_what_is_shown(source, shown, capsys):
     import numpy as np
 
     import opcheck
     from opcheck.backend import tf
 
-    source = re.search(r"```python\n(.*?)```", README, re.DOTALL).group(1)
-    assert "opcheck.check" in source
-    scope = {"np": np, "tf": tf, "opcheck": opcheck, "printed": []}
-    exec(
-        source.replace("print(", "printed.append(").replace("import tensorflow as tf\n", ""), scope
-    )
-    shown = re.search(r"```text\n(.*?)```", README, re.DOTALL).group(1)
-    pattern = r"[-+]?\d+\.\d+e[-+]\d+"
-
-    def stripped(text):
-        # Bounds depend on the machine's last bits; everything else is to the letter.
-        return re.sub(r"error below " + pattern, "error below", text).strip()
-
-    assert stripped(scope["printed"][0]) == stripped(shown)
+    source = re.sub(r"^import .*\n", "", source, flags=re.MULTILINE)
+    exec(source, {"np": np, "tf": tf, "opcheck": opcheck})
+    assert stripped(capsys.readouterr().out) == stripped(shown)

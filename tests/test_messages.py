@@ -86,9 +86,7 @@ def test_an_added_constant_is_named():
 def test_a_kink_shows_both_slopes():
     lines = explanation(tf.abs, np.array([0.0]))
     assert lines[0] == "abs: KINK, the point is a kink; the gradient is one of its valid slopes"
-    assert any(
-        line.startswith("  slopes     -1.0000") and line.endswith("one-sided") for line in lines
-    )
+    assert any(line.startswith("  slopes     -1 to 1, one-sided   error below") for line in lines)
 
 
 def test_a_jump_says_that_nothing_was_judged():
@@ -106,7 +104,7 @@ def test_nan_shows_the_finite_slopes():
     text = "\n".join(explanation(tf.norm, np.zeros(2)))
     assert "NAN, the gradient is not finite where a finite one exists" in text
     assert "analytic   nan" in text
-    assert "slopes     -1.0000" in text
+    assert "slopes     -1 to 1, one-sided" in text
 
 
 def test_inconclusive_says_why():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 import numpy as np
 
 from opcheck.outcome import Outcome
@@ -53,10 +55,11 @@ def headline(report: Report) -> str:
 
 def _part_lines(part: Part) -> list[str]:
     shape = "x".join(map(str, part.shape)) or "scalar"
-    tally = ", ".join(f"{count:,} {outcome}" for outcome, count in part.counts.items())
-    lines = [f"input      {part.input} ({part.dtype}, {shape}): {part.outcome.value} ({tally})"]
+    line = f"input      {part.input} ({part.dtype}, {shape}): {part.outcome.value}"
     if part.error:
-        return [*lines, f"error      {_first_lines(part.error)}"]
+        return [line, f"error      {_first_lines(part.error)}"]
+    tally = ", ".join(f"{count:,} {outcome}" for outcome, count in part.counts.items())
+    lines = [f"{line} ({tally})"]
     if part.missing:
         lines.append(f"missing    {part.missing}")
     if part.worst is not None:
@@ -73,7 +76,11 @@ def _entry_lines(entry: Entry, dtype: str) -> list[str]:
         f"analytic   {entry.analytic:.12e}",
     ]
     if entry.local == "kink":
-        lines.append(f"slopes     {entry.low:.12e} to {entry.high:.12e}, one-sided")
+        # The slopes are widened by their errors: what is no larger than these may be zero.
+        low, high = (0.0 if abs(s) <= 2 * entry.bound else s for s in (entry.low, entry.high))
+        lines.append(
+            f"slopes     {low:.9g} to {high:.9g}, one-sided   error below {entry.bound:.1e}"
+        )
     elif entry.local == "vertical":
         lines.append("numeric    the slopes grow without bound: a vertical tangent or a cusp")
     elif entry.local == "jump":
@@ -84,8 +91,9 @@ def _entry_lines(entry: Entry, dtype: str) -> list[str]:
         side = "   one-sided, at the edge of the domain" if entry.local == "edge" else ""
         lines.append(f"numeric    {entry.numeric:.12e}   error below {entry.bound:.1e}{side}")
         gap = abs(entry.analytic - entry.numeric)
-        relative = gap / abs(entry.numeric) if entry.numeric else float("inf")
-        lines.append(f"gap        {gap:.3e} absolute, {relative:.3e} relative")
+        if isfinite(gap):
+            relative = f", {gap / abs(entry.numeric):.3e} relative" if entry.numeric else ""
+            lines.append(f"gap        {gap:.3e} absolute{relative}")
     return lines
 
 
