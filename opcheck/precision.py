@@ -50,3 +50,8 @@ class Precision:
     def first_steps(self) -> list[int]:
         """Exponents of the three first steps, coarsest first."""
         return [self.finest + self.ratio * k for k in (2, 1, 0)]
+
+    def longer_steps(self) -> list[int]:
+        """Exponents of two steps above the first, for where rounding rules."""
+        top = self.first_steps()[0]
+        return [top + 4, top + 2]

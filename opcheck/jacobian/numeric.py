@@ -26,6 +26,8 @@ MEMORY_LIMIT = 4 * 2**30
 # Arrays of the Jacobian's size that are alive at once: two sides of three rungs, and the tableau.
 ARRAYS_AT_ONCE = 18
 
+EPSILON = 2.0**-52
+
 # How many of the finest steps show scatter, and by how much measured noise can be too small.
 SCATTERED = 2
 LUCK = 1024.0
@@ -103,21 +105,22 @@ def _differenced(lines: Lines, doubted: NDArray[np.bool_] | None) -> NumericJaco
     steps = lines.precision.first_steps()
     noise = noise_near(lines)
     limit = _relative_limit(lines, noise)
-    # Two steps a side settle what is linear in a direction, a third what is merely smooth.
+    # Two steps a side settle what is linear in a direction, a third what is merely smooth, and two
+    # longer ones what rounding rules.
     active = np.arange(lines.count)
     samples = lines.sample(active, steps[:2])
     _settle(found, lines, active, samples, noise)
     active = np.flatnonzero(~found.is_linear())
-    if active.size:
-        samples = samples.of(active).joined(lines.sample(active, steps[2:]))
-        _settle(found, lines, active, samples, noise)
-        is_open = ~found.is_within(lines.precision.goal, _natural(lines))[active]
-        samples, active = samples.of(np.flatnonzero(is_open)), active[is_open]
+    for further in (steps[2:], lines.precision.longer_steps()):
+        if active.size:
+            samples = samples.of(active).joined(lines.sample(active, further))
+            _settle(found, lines, active, samples, noise)
+            active = active[~found.is_enough(lines, active, noise, limit)]
     if doubted is not None:
         active = np.union1d(active, np.flatnonzero(doubted))
-        samples = lines.sample(active, steps)
+        samples = lines.sample(active, steps + lines.precision.longer_steps())
     if active.size:
-        samples = samples.joined(lines.sample(active, lines.finer_steps(active)))
+        samples = samples.of(active).joined(lines.sample(active, lines.finer_steps(active)))
         noise = noise_in_columns(lines, active, noise)
         noise = np.fmax(noise, _scatter(samples, noise))
         _settle(found, lines, active, samples, noise)
@@ -146,15 +149,29 @@ class _Found:
 
     def is_linear(self) -> NDArray[np.bool_]:
         """Columns where rounding is all that bounds the estimates."""
-        return self._are(self.central.bound <= 4 * self.central.roundoff)
+        columns = np.arange(len(self.scale))
+        return self._are(self.central.bound <= 4 * self.central.roundoff, columns)
 
-    def is_within(self, goal: float, natural: Array) -> NDArray[np.bool_]:
-        """Columns where every bound is below `goal` of the entry or of what is natural to it."""
-        size = np.fmax(np.abs(self.central.value), natural)
-        return self._are(self.central.bound <= goal * size)
+    def is_enough(
+        self, lines: Lines, columns: Columns, noise: Array, limit: Array
+    ) -> NDArray[np.bool_]:
+        """Of `columns`, those that further steps need not or cannot better.
 
-    def _are(self, enough: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        is_done = (self.local == Local.SMOOTH) & enough | (self.local == Local.UNDEFINED)
+        Every bound is narrow beside the entry or what is natural to it; or rounding is all of it,
+        and would be more at any shorter step. (It can be less where the values beside the point
+        are much greater than at it.)
+        """
+        bound, value = self.central.bound[columns], np.abs(self.central.value[columns])
+        is_narrow = bound <= lines.precision.goal * np.fmax(value, _natural(lines)[columns])
+        shortest = 2.0**lines.precision.finest * lines.typical[columns][:, None]
+        at_shortest = (noise + lines.precision.unit * np.abs(lines.value)) / shortest
+        is_rounding = bound <= 4 * np.fmin(self.central.roundoff[columns], 2 * at_shortest)
+        is_useful = bound <= limit * np.fmax(value, self.scale[columns])
+        return self._are(is_narrow | (is_rounding & is_useful), columns)
+
+    def _are(self, enough: NDArray[np.bool_], columns: Columns) -> NDArray[np.bool_]:
+        local = self.local[columns]
+        is_done = (local == Local.SMOOTH) & enough | (local == Local.UNDEFINED)
         return np.asarray(np.all(is_done, axis=1))
 
     def jacobian(
@@ -200,13 +217,18 @@ class _Slopes:
         step_f, step_b = samples.ahead[..., None], samples.behind[..., None]
         rounding_f = noise + unit * np.fmax(np.abs(samples.plus), np.abs(value))
         rounding_b = noise + unit * np.fmax(np.abs(samples.minus), np.abs(value))
+        forward = (samples.plus - value) / step_f
+        backward = (value - samples.minus) / step_b
+        central = (samples.plus - samples.minus) / (step_f + step_b)
+        # The quotients are rounded themselves, in float64 whatever the function's dtype is.
         return cls(
-            forward=(samples.plus - value) / step_f,
-            backward=(value - samples.minus) / step_b,
-            central=(samples.plus - samples.minus) / (step_f + step_b),
-            forward_errors=2 * rounding_f / step_f,
-            backward_errors=2 * rounding_b / step_b,
-            central_errors=(rounding_f + rounding_b) / (step_f + step_b),
+            forward=forward,
+            backward=backward,
+            central=central,
+            forward_errors=2 * rounding_f / step_f + EPSILON * np.abs(forward),
+            backward_errors=2 * rounding_b / step_b + EPSILON * np.abs(backward),
+            central_errors=(rounding_f + rounding_b) / (step_f + step_b)
+            + EPSILON * np.abs(central),
             steps=samples.steps[..., None],
         )
 
@@ -314,7 +336,7 @@ def _least_limit(lines: Lines, found: _Found) -> Array:
     x - x has no scale of its own; its slope is known once the bound is next to nothing beside the
     slopes in the same tensor.
     """
-    sizes = _by_tensor(lines, np.max(found.scale, axis=0, initial=0.0))
+    sizes = _by_tensor(lines, np.asarray(np.max(found.scale, axis=0, initial=0.0)))
     natural = lines.evaluation.least_size / float(np.max(lines.typical, initial=1.0))
     return np.asarray(lines.precision.goal * np.fmax(sizes, natural))
 
@@ -331,7 +353,7 @@ def _by_tensor(lines: Lines, sizes: Array) -> Array:
 
 def _natural(lines: Lines) -> Array:
     """The slope natural to each entry: its value over its point."""
-    return np.abs(lines.value) / lines.typical[:, None]
+    return np.asarray(np.abs(lines.value) / lines.typical[:, None])
 
 
 def _scale(lines: Lines, columns: Columns, samples: Samples) -> Array:

@@ -21,12 +21,14 @@ class Samples:
     """Values on both sides of the point: arrays of (rungs, columns, outputs), coarsest rung first.
 
     Attributes:
+        columns: which ones, in order.
         exponents: the steps meant as powers of two of what is typical for a column, (rungs,).
         steps: the same as numbers, (rungs, columns).
         plus, minus: the function there; NaN where it has no value.
         ahead, behind: the steps really taken, (rungs, columns).
     """
 
+    columns: Columns
     exponents: NDArray[np.intp]
     steps: Array
     plus: Array
@@ -34,16 +36,18 @@ class Samples:
     ahead: Array
     behind: Array
 
-    def of(self, places: Columns) -> Samples:
-        """Some of the columns, by their places."""
-        return Samples(self.exponents, *(array[:, places] for array in self._arrays()))
+    def of(self, columns: Columns) -> Samples:
+        """Some of the columns, in order."""
+        places = np.searchsorted(self.columns, columns)
+        return Samples(columns, self.exponents, *(array[:, places] for array in self._arrays()))
 
     def joined(self, other: Samples) -> Samples:
         """The rungs of both, for the same columns."""
         exponents = np.concatenate([self.exponents, other.exponents])
         order = np.argsort(-exponents)
         pairs = zip(self._arrays(), other._arrays())
-        return Samples(exponents[order], *(np.concatenate(pair)[order] for pair in pairs))
+        arrays = (np.concatenate(pair)[order] for pair in pairs)
+        return Samples(self.columns, exponents[order], *arrays)
 
     def finest(self, values: Array) -> Array:
         """Of (rungs, columns, outputs), what each column has at the finest step that moved it.
@@ -124,10 +128,10 @@ class Lines:
             for rung, step in enumerate(steps[:, place]):
                 ahead[rung, place], plus[rung, place] = self._step(column, step)
                 behind[rung, place], minus[rung, place] = self._step(column, -step)
-        return Samples(powers, steps, plus, minus, ahead, behind)
+        return Samples(columns, powers, steps, plus, minus, ahead, behind)
 
     def finer_steps(self, columns: Columns) -> list[int]:
-        """Exponents at every scale below the first steps, and two above for where rounding rules.
+        """Exponents at every scale below the first steps.
 
         The finest is 32 ulp of the smallest entry that moves, and at an entry that is zero 2^-64,
         far below any scale that functions of a unit argument show.
@@ -139,9 +143,8 @@ class Lines:
         low = int(np.log2(precision.unit)) + 6 + min(0, int(np.floor(np.log2(smallest))))
         if is_zero.any():
             low = min(low, -64)
-        top = precision.first_steps()[0]
         stride = 2 * precision.ratio
-        return [top + 4, top + 2, *range(precision.finest - stride, low - 1, -stride)]
+        return list(range(precision.finest - stride, low - 1, -stride))
 
     def _scale(self, column: int) -> float:
         """The size of the entries that move, or 1 where they are smaller, as a power of two."""

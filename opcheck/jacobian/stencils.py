@@ -65,7 +65,8 @@ def extrapolate(
         roundoff: how far rounding alone can have moved each quotient, like `slopes`.
         power: 2 for central quotients, 1 for one-sided ones.
         wide: how many of the coarsest steps span so much of the function that entries resting on
-            them count only where it is a low polynomial, so that rounding is all their error.
+            them count only where it is a low polynomial, so that the entries before them differ by
+            rounding alone.
 
     The error of T[k, l] is at most about that of T[k, l-1], the size of the last correction, once
     the column l-1 approaches its limit at its own rate q^l. Where it is not seen to (this takes
@@ -99,7 +100,8 @@ def extrapolate(
             is_regular = is_regular & keeps_rate
             bound = SAFETY * truncation + noise[-1]
             if k - column < wide:
-                bound = np.where(truncation <= noise[-1], bound, np.inf)
+                is_flat = np.abs(distance) <= noise[-2] + errors[k - 1][column - 1]
+                bound = np.where(is_flat, bound, np.inf)
             bound = _unless_contradicted(row[-1], bound, slopes, roundoff, k)
             best = best.better(Estimate(row[-1], bound, noise[-1]))
     return best
