@@ -48,9 +48,13 @@ MAY_IMPORT = {
     "records": "cases verdict",
     "running": "records pipeline known cases spec verdict outcome errors",
     "plugin": "records pipeline known cases spec verdict outcome errors",
+    "faults": (
+        "plugin coverage pipeline jacobian precision targets evaluation vectors backend registry "
+        "known cases spec verdict outcome errors opcheck"
+    ),
     "cli": (
-        "modes running coverage pipeline registry generate report targets known cases spec domains "
-        "verdict outcome errors opcheck"
+        "faults plugin modes running coverage pipeline registry generate report targets known "
+        "cases spec domains verdict outcome errors opcheck"
     ),
     "__main__": "cli",
 }
@@ -65,7 +69,7 @@ MAY_IMPORT_LATE = {
 }
 
 # Inside functions these two read TensorFlow's own tables, which have no public name.
-MAY_READ_TENSORFLOW_LATE = {"coverage", "jacobian", "surrogates"}
+MAY_READ_TENSORFLOW_LATE = {"coverage", "faults", "jacobian", "surrogates"}
 
 # These load with `import opcheck` or `opcheck list`, and so must stay without TensorFlow.
 LIGHT = ("opcheck", "modes", "plugin", "cli", "registry", "generate", "report", "known", "running")

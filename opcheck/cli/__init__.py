@@ -10,6 +10,7 @@ import click
 import opcheck
 from opcheck.cli.check import check
 from opcheck.cli.coverage import coverage
+from opcheck.cli.faults import faults
 from opcheck.cli.generate import generate
 from opcheck.cli.list import list_rows
 from opcheck.cli.run import run
@@ -27,7 +28,7 @@ def cli() -> None:
     """
 
 
-for command in (check, coverage, generate, list_rows, run):
+for command in (check, coverage, faults, generate, list_rows, run):
     cli.add_command(command)
 
 

@@ -1,0 +1,1 @@
+"""Fault injection: wrong gradients planted into TensorFlow, and whether the cases catch them."""

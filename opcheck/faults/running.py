@@ -1,0 +1,189 @@
+"""A run of fault injection: which ops, in which processes; one that dies costs its op alone."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent import futures
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+
+from opcheck import registry
+from opcheck.cases import expand, select_cases
+from opcheck.errors import UsageError
+from opcheck.faults.records import Finding
+from opcheck.spec import Kind, Row
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one process does at a time.
+
+    Attributes:
+        ops: whose gradient functions to make wrong; () for all that the cases call.
+        targets: what to check meanwhile.
+        patterns: which cases of these, as a user selects them.
+    """
+
+    ops: tuple[str, ...]
+    targets: tuple[str, ...]
+    patterns: tuple[str, ...]
+    seed: int = 0
+
+    @property
+    def name(self) -> str:
+        return ", ".join(self.ops or self.targets)
+
+
+Work = Callable[[Job], list[Finding]]
+
+
+def jobs_for(
+    rows: Sequence[Row],
+    chosen: Sequence[Row],
+    patterns: Sequence[str],
+    differentiable: Iterable[str],
+    seed: int = 0,
+) -> list[Job]:
+    """The jobs for the chosen rows, long ones first.
+
+    An op is checked by its own rows and by those that cover it; where all rows are chosen, so is
+    one that has none of its own. A function or layer that was asked for checks each op that it
+    runs.
+
+    Raises:
+        UsageError: none of the rows runs an op that has a gradient function.
+    """
+    able = set(differentiable)
+    own = {row.name: row.target for row in chosen if row.kind is Kind.OP}
+    tested = {op: {target: None} for op, target in own.items() if op in able}
+    is_whole = not patterns
+    # Whoever names cases means these alone.
+    if not any("/" in pattern for pattern in patterns):
+        for row in rows:
+            for op in able.intersection(row.covers):
+                if op in tested or is_whole:
+                    tested.setdefault(op, {})[row.target] = None
+    jobs = []
+    for op, targets in tested.items():
+        others = [target for target in targets if target != own.get(op)]
+        chosen_cases = tuple(targets) if is_whole else (*patterns, *others)
+        jobs.append(Job((op,), tuple(targets), chosen_cases, seed))
+    if not is_whole:
+        asked = dict.fromkeys(row.target for row in chosen if row.kind is not Kind.OP)
+        jobs += [Job((), (target,), tuple(patterns), seed) for target in asked]
+    if not jobs:
+        names = ", ".join(sorted(own)) or "the selection"
+        raise UsageError(
+            f"{names}: TensorFlow has no gradient function to make wrong here "
+            "(none is registered, or the op is declared non-differentiable)"
+        )
+    counts = {target: 0 for job in jobs for target in job.targets}
+    for row in rows:
+        if row.target in counts:
+            counts[row.target] += sum(1 for _ in expand(row))
+    return sorted(jobs, key=lambda job: -sum(counts[target] for target in job.targets))
+
+
+def run(
+    jobs: Sequence[Job],
+    workers: int,
+    timeout: float,
+    work: Work | None = None,
+    on_progress: Callable[[int, Sequence[Finding]], None] = lambda done, findings: None,
+) -> list[Finding]:
+    """Do the jobs in several processes; findings come sorted by op.
+
+    Args:
+        timeout: seconds after which a job counts as hanging.
+        work: what a process does with a job; `do` unless given.
+        on_progress: told how many jobs are done and what all of them have found.
+    """
+    left: SimpleQueue[Job] = SimpleQueue()
+    for job in jobs:
+        left.put(job)
+    found: SimpleQueue[list[Finding]] = SimpleQueue()
+    findings: list[Finding] = []
+    with ThreadPoolExecutor(workers) as threads:
+        try:
+            for _ in range(workers):
+                threads.submit(_serve, left, found, timeout, work or do)
+            for done in range(1, len(jobs) + 1):
+                findings += found.get()
+                on_progress(done, findings)
+        finally:
+            # Whoever stops the run waits for the jobs under way, not for all that are left.
+            for _ in _taken(left):
+                pass
+    return sorted(findings, key=lambda finding: (finding.op, finding.targets))
+
+
+def _serve(
+    left: SimpleQueue[Job], found: SimpleQueue[list[Finding]], timeout: float, work: Work
+) -> None:
+    """Take jobs until there are none, in a process that is replaced when it fails."""
+    process: ProcessPoolExecutor | None = None
+    for job in _taken(left):
+        process = process or _process()
+        started = time.monotonic()
+        try:
+            found.put(process.submit(work, job).result(timeout))
+            continue
+        except BrokenProcessPool:
+            error = "the process died (a fatal error inside a kernel)"
+        except futures.TimeoutError:
+            error = f"did not finish within {timeout:.0f} s and was stopped"
+        except Exception as failure:
+            error = f"{type(failure).__name__}: {failure}"
+        _end(process)
+        process = None
+        seconds = time.monotonic() - started
+        found.put([Finding(job.name, job.targets, error=error, seconds=seconds)])
+    if process:
+        process.shutdown()
+
+
+def _taken(left: SimpleQueue[Job]) -> Iterator[Job]:
+    while True:
+        try:
+            yield left.get_nowait()
+        except Empty:
+            return
+
+
+def _end(process: ProcessPoolExecutor) -> None:
+    for child in (process._processes or {}).values():
+        child.kill()
+    process.shutdown(wait=False)
+
+
+def _process() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _prepare)
+
+
+def _prepare() -> None:
+    """A worker has one core, and what kernels print about faults is of no use."""
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+    os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
+    sink = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(sink, 1)
+    os.dup2(sink, 2)
+
+
+def do(job: Job) -> list[Finding]:
+    """One job, in this process."""
+    from opcheck.coverage import gradient_ops
+    from opcheck.faults.trial import judge_ops
+
+    cases = [
+        case
+        for case in select_cases(registry.rows(), job.patterns, job.seed)
+        if case.target in job.targets and case.check == "jacobian"
+    ]
+    defects = registry.known_defects()
+    ops = job.ops or gradient_ops()
+    return list(judge_ops(ops, cases, defects, job.targets, is_own=bool(job.ops)))
