@@ -34,7 +34,6 @@ class Comparison:
         cause: why entries are wrong that look right each by itself, in words.
     """
 
-    number: int
     analytic: AnalyticJacobian
     numeric: NumericJacobian
     matrix: Array
@@ -44,6 +43,11 @@ class Comparison:
     directions: Array | None
     documented: str = ""
     cause: str = ""
+
+    @property
+    def number(self) -> int:
+        """Which primal the Jacobians are for."""
+        return self.analytic.number
 
     @property
     def compared(self) -> int:
@@ -97,7 +101,6 @@ class Comparison:
 
 
 def compare(
-    number: int,
     analytic: AnalyticJacobian,
     numeric: NumericJacobian,
     *,
@@ -105,6 +108,7 @@ def compare(
     row_links: list[Connection],
     directions: Array | None,
     noise: Array | float = 0.0,
+    natural: Array | float = 0.0,
 ) -> Comparison:
     """Judge every entry.
 
@@ -113,9 +117,11 @@ def compare(
         row_links: the connection of each row's output.
         directions: rows to multiply the analytic Jacobian by, where only some are allowed.
         noise: how far rounding was seen to move the analytic entries.
+        natural: the size of what each entry is computed from: a slope of 1 - y² that is next to
+            nothing still has the rounding of 1.
     """
     matrix = analytic.matrix if directions is None else analytic.matrix @ directions.T
-    size = np.fmax(np.abs(matrix), np.abs(np.nan_to_num(numeric.matrix)))
+    size = np.fmax(np.fmax(np.abs(matrix), np.abs(np.nan_to_num(numeric.matrix))), natural)
     if directions is not None:
         # A directional derivative is a sum; its rounding goes with the sum of magnitudes.
         size = np.fmax(size, np.abs(analytic.matrix) @ np.abs(directions).T)
@@ -126,8 +132,10 @@ def compare(
     known = np.where(np.isfinite(matrix), np.abs(matrix), 0.0)
     of_output = np.max(known, axis=1, initial=0.0, keepdims=True)
     of_input = np.max(known, axis=0, initial=0.0, keepdims=True)
-    size = np.where(is_zero, np.fmax(size, np.fmax(of_output, of_input)), size)
-    rounding = ANALYTIC_ULPS * unit * size + NOISE_MARGIN * noise
+    beside = np.fmax(of_output, of_input)
+    size = np.where(is_zero, np.fmax(size, beside), size)
+    # A small entry may be a difference of large ones, as 1 - p is: once rounded each.
+    rounding = ANALYTIC_ULPS * unit * size + 2 * unit * beside + NOISE_MARGIN * noise
     with np.errstate(invalid="ignore"):
         allowed = numeric.bound + rounding
         below, above = numeric.low - matrix, matrix - numeric.high
@@ -157,4 +165,4 @@ def compare(
         mark(np.ones(matrix.shape, bool), Outcome.WRONG)
     absent = np.array([link is not Connection.CONNECTED for link in row_links], bool)
     mark(absent[:, None] & (severity == Outcome.WRONG.severity), Outcome.MISSING)
-    return Comparison(number, analytic, numeric, matrix, severity, gap, allowed, directions)
+    return Comparison(analytic, numeric, matrix, severity, gap, allowed, directions)

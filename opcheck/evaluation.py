@@ -203,6 +203,7 @@ class Evaluation:
         function: Callable[..., Any],
         *,
         is_same: bool = False,
+        primals: Sequence[Primal] | None = None,
         names: Sequence[str] | None = None,
         least_size: float = 0.0,
     ) -> Evaluation:
@@ -210,11 +211,12 @@ class Evaluation:
 
         Args:
             is_same: it returns the same nest as this one's, by another way.
+            primals: of the same number and shapes; None for these.
             names, least_size: as of an `Evaluation`.
         """
         return Evaluation(
             function,
-            self.primals,
+            self.primals if primals is None else primals,
             outputs=self._chosen if is_same else None,
             names=names,
             state=self._state,

@@ -38,11 +38,14 @@ from opcheck.spec import DTYPES, Kind, Sample
 from opcheck.surrogates import documented
 from opcheck.targets import evaluate_case, resolve
 from opcheck.ties import judge_ties
-from opcheck.transforms import gradient_of
+from opcheck.transforms import gradient_of, widened
 from opcheck.vectors import to_real
 from opcheck.verdict import Report
 
 METHODS = ("auto", "dense")
+
+# Units of rounding above this belong to dtypes in which differences see next to nothing.
+SHORT = 2.0**-20
 
 
 def check(
@@ -202,7 +205,7 @@ def _verified(evaluation: Evaluation, subject: str, repeat: str, mode: str, orde
         return replace(
             _crashed(subject, str(error), repeat, evaluation.seed), mode=mode, order=order
         )
-    check = _Check(evaluation, last, derive, mode)
+    check = _Check.of(evaluation, last, derive, mode)
     comparisons = [check.compared(number, analytic[number]) for number in last.differentiated]
     parts = judge(last, comparisons)
     outcome = Outcome.worst(part.outcome for part in parts)
@@ -222,48 +225,72 @@ def _verified(evaluation: Evaluation, subject: str, repeat: str, mode: str, orde
 
 @dataclass(frozen=True)
 class _Check:
-    """Both sides of one check: what differences see, and how the derivative is taken.
+    """Both sides of one check: how the derivative is taken, and what differences see.
 
     Attributes:
         base: the function itself.
-        last: the function to difference: `base`, or its gradient of the order before the last.
+        last: the function whose derivative is judged: `base`, or its gradient of the order before.
         derive: the analytic Jacobians of `last`, from `base`.
+        seen: the functions to difference, the sharpest first: `last`, or the same in double
+            precision, since differences in a short dtype see little.
     """
 
     base: Evaluation
     last: Evaluation
     derive: Callable[[Evaluation], dict[int, AnalyticJacobian]]
     mode: str
+    seen: tuple[Evaluation, ...]
+
+    @classmethod
+    def of(
+        cls,
+        base: Evaluation,
+        last: Evaluation,
+        derive: Callable[[Evaluation], dict[int, AnalyticJacobian]],
+        mode: str,
+    ) -> _Check:
+        wide = widened(last)
+        seen = (last,) if wide is None else (wide, last)
+        unit = Precision.coarsest(last.primals[n].point.dtype for n in last.differentiated).unit
+        return cls(base, last, derive, mode, seen[:1] if unit > SHORT else seen)
 
     def compared(self, number: int, analytic: AnalyticJacobian) -> Comparison:
-        """The comparison for one input; where it is no plain pass, both sides look again."""
-        last = self.last
-        if not last.is_deterministic:
-            return _side_by_side(last, number, analytic, unknown_jacobian(last, number))
-        comparison = _side_by_side(last, number, analytic, numeric_jacobian(last, number))
+        """The comparison for one input, by the sharpest sight that finds it good, or the best."""
+        found: list[Comparison] = []
+        for seen in self.seen:
+            found.append(self._compared(seen, number, analytic))
+            if found[-1].outcome.is_good:
+                return found[-1]
+        return min(found, key=lambda comparison: comparison.outcome.severity)
+
+    def _compared(self, seen: Evaluation, number: int, analytic: AnalyticJacobian) -> Comparison:
+        """Where the comparison is no plain pass, both sides look again."""
+        if not seen.is_deterministic:
+            return self._side_by_side(seen, analytic, unknown_jacobian(seen, number))
+        comparison = self._side_by_side(seen, analytic, numeric_jacobian(seen, number))
         if comparison.outcome in (Outcome.PASS, Outcome.CRASH):
             return comparison
-        closer = numeric_jacobian(last, number, doubted=comparison.disputed)
-        comparison = self._doubted(number, analytic, closer)
+        closer = numeric_jacobian(seen, number, doubted=comparison.disputed)
+        comparison = self._doubted(seen, analytic, closer)
         if self.mode != "reverse" and not comparison.outcome.is_good:
-            reverse = analytic_jacobians(last)[number]
-            comparison = comparison.beside_reverse(self._doubted(number, reverse, closer))
+            reverse = analytic_jacobians(self.last)[number]
+            comparison = comparison.beside_reverse(self._doubted(seen, reverse, closer))
         return comparison
 
     def _doubted(
-        self, number: int, analytic: AnalyticJacobian, numeric: NumericJacobian
+        self, seen: Evaluation, analytic: AnalyticJacobian, numeric: NumericJacobian
     ) -> Comparison:
         """The comparison with all that can excuse or explain an entry that is no plain pass."""
-        last = self.last
-        comparison = _side_by_side(last, number, analytic, numeric)
+        last, number = self.last, analytic.number
+        comparison = self._side_by_side(seen, analytic, numeric)
         if comparison.outcome in (Outcome.PASS, Outcome.CRASH):
             return comparison
         if comparison.outcome is Outcome.WRONG and not analytic.misshapen:
-            noise = rounding_noise(self.base, number, analytic, self.derive)
-            comparison = _side_by_side(last, number, analytic, numeric, noise)
-        comparison = judge_ties(last, comparison)
+            noise = rounding_noise(self.base, analytic, self.derive)
+            comparison = self._side_by_side(seen, analytic, numeric, noise)
+        comparison = judge_ties(seen, comparison)
         if comparison.outcome.severity > Outcome.KINK.severity:
-            comparison = self._as_documented(comparison)
+            comparison = self._as_documented(seen, comparison)
         if comparison.outcome in (Outcome.WRONG, Outcome.MISSING):
             finer = why_missing(last, number, analytic)
             links = [link is not Connection.CONNECTED for link in row_links(last, finer)]
@@ -271,35 +298,41 @@ class _Check:
             comparison = replace(comparison.marked(absent, Outcome.MISSING), analytic=finer)
         return comparison
 
-    def _as_documented(self, comparison: Comparison) -> Comparison:
-        designed, words = documented(self.last)
+    def _as_documented(self, seen: Evaluation, comparison: Comparison) -> Comparison:
+        designed, words = documented(seen)
         if designed is None:
             return comparison
-        number = comparison.number
-        numeric = numeric_jacobian(designed, number, doubted=comparison.disputed)
-        other = _side_by_side(designed, number, comparison.analytic, numeric)
+        numeric = numeric_jacobian(designed, comparison.number, doubted=comparison.disputed)
+        other = self._side_by_side(designed, comparison.analytic, numeric)
         return comparison.as_documented(other, words)
 
+    def _side_by_side(
+        self,
+        seen: Evaluation,
+        analytic: AnalyticJacobian,
+        numeric: NumericJacobian,
+        noise: NDArray[np.float64] | float = 0.0,
+    ) -> Comparison:
+        last = self.last
+        primal = last.primals[analytic.number]
+        dtypes = [primal.point.dtype, *(output.dtype for output in last.outputs)]
+        directions = primal.directions()
+        return compare(
+            analytic,
+            numeric,
+            unit=Precision.coarsest(dtypes).unit,
+            row_links=row_links(last, analytic),
+            directions=directions,
+            noise=noise,
+            natural=_natural(seen, analytic.number) if directions is None else 0.0,
+        )
 
-def _side_by_side(
-    evaluation: Evaluation,
-    number: int,
-    analytic: AnalyticJacobian,
-    numeric: NumericJacobian,
-    noise: NDArray[np.float64] | float = 0.0,
-) -> Comparison:
-    primal = evaluation.primals[number]
-    dtypes = [primal.point.dtype, *(output.dtype for output in evaluation.outputs)]
-    precision = Precision.coarsest(dtypes)
-    return compare(
-        number,
-        analytic,
-        numeric,
-        unit=precision.unit,
-        row_links=row_links(evaluation, analytic),
-        directions=primal.directions(),
-        noise=noise,
-    )
+
+def _natural(evaluation: Evaluation, number: int) -> NDArray[np.float64]:
+    """The slope natural to each entry: its value over its point."""
+    point = to_real(evaluation.primals[number].point)
+    value = np.where(np.isfinite(evaluation.value), np.abs(evaluation.value), 0.0)
+    return np.asarray(value[:, None] / np.fmax(1.0, np.abs(point))[None, :])
 
 
 def row_links(evaluation: Evaluation, analytic: AnalyticJacobian) -> list[Connection]:

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from opcheck.backend import tf
-from opcheck.evaluation import Evaluation, Primal
+from opcheck.errors import UsageError
+from opcheck.evaluation import Evaluation, FunctionError, Primal
+from opcheck.precision import Precision
+
+_WIDER = {
+    "float16": np.float64,
+    "bfloat16": np.float64,
+    "float32": np.float64,
+    "complex64": np.complex128,
+}
+
+# So many units of rounding apart, two values of a function can be one in two precisions.
+SAME = 64
 
 
 def gradient_of(evaluation: Evaluation, times: int = 1) -> Evaluation:
@@ -79,6 +92,35 @@ def compiled(evaluation: Evaluation, mode: str) -> Evaluation:
         return traced(*(a for place, a in enumerate(arguments) if place not in variables))
 
     return evaluation.of_another(call, is_same=True)
+
+
+def widened(evaluation: Evaluation) -> Evaluation | None:
+    """The same function of the same inputs held in double precision, or None.
+
+    None where it is double already, where it takes no such inputs, and where it gives something
+    else with them: a function that rounds by itself, or draws random numbers by dtype.
+    """
+    narrow = [p for p in evaluation.primals if np.dtype(p.point.dtype).name in _WIDER]
+    if not narrow or not all(primal.is_passed for primal in narrow):
+        return None
+    primals = []
+    for primal in evaluation.primals:
+        wide = primal.point.astype(
+            _WIDER.get(np.dtype(primal.point.dtype).name, primal.point.dtype)
+        )
+        variable = None if primal.variable is None else tf.Variable(wide)
+        primals.append(replace(primal, point=wide, variable=variable))
+    try:
+        found = evaluation.of_another(evaluation.function, is_same=True, primals=primals)
+    except (FunctionError, UsageError):
+        return None
+    if [output.shape for output in found.outputs] != [o.shape for o in evaluation.outputs]:
+        return None
+    unit = Precision.coarsest(primal.point.dtype for primal in narrow).unit
+    size = np.fmax(1.0, np.max(np.abs(found.value), initial=0.0, where=np.isfinite(found.value)))
+    is_same = np.isclose(found.value, evaluation.value, rtol=0, atol=SAME * unit * size)
+    is_same |= ~np.isfinite(evaluation.value)
+    return found if is_same.all() else None
 
 
 def _moving(evaluation: Evaluation) -> list[Primal]:

@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "compositions": "backend",
     "precision": "",
     "modes": "",
-    "transforms": "evaluation backend",
+    "transforms": "evaluation precision backend errors",
     "surrogates": "evaluation backend",
     "jacobian": "precision modes transforms evaluation vectors backend errors",
     "diagnosis": "",

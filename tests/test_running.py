@@ -77,9 +77,9 @@ def test_the_death_of_a_case_is_its_verdict_and_the_rest_goes_on(suite):
 
 
 def test_a_hanging_case_is_stopped_and_named(suite):
-    found = suite("hanging", "right", timeout=8.0)
+    found = suite("hanging", "right", timeout=20.0)
     assert outcomes(found) == {"mine.hanging": "crash", "tf.raw_ops.Exp": "pass"}
-    assert "did not finish within 8 s" in found.failures["mine.hanging/2/float64/jacobian"]
+    assert "did not finish within 20 s" in found.failures["mine.hanging/2/float64/jacobian"]
 
 
 def test_an_error_in_a_test_is_a_crash_of_its_case(suite):

@@ -42,15 +42,17 @@ class Connection(str, Enum):
 
 @dataclass(frozen=True)
 class AnalyticJacobian:
-    """What the tape derives for one input: rows are output coordinates, columns its entries.
+    """What TensorFlow derives for one input: rows are output coordinates, columns its entries.
 
     Attributes:
+        number: of the primal.
         connections: one for each output tensor.
         detail: the op that stops the gradient, or the words of the error; "" without either.
         error: the message of what the derivative raised; the matrix is NaN then.
         misshapen: how the gradient's shape differs from the input's; the matrix is NaN then.
     """
 
+    number: int
     matrix: Array
     connections: tuple[Connection, ...]
     detail: str = ""
@@ -84,10 +86,10 @@ def failed(evaluation: Evaluation, number: int, error: Exception) -> AnalyticJac
     count = len(evaluation.outputs)
     if isinstance(error, LookupError) and any(words in str(error) for words in _UNREGISTERED):
         connections = (Connection.UNREGISTERED,) * count
-        return AnalyticJacobian(np.zeros(shape), connections, detail=_first_line(error))
+        return AnalyticJacobian(number, np.zeros(shape), connections, detail=_first_line(error))
     connections = (Connection.CONNECTED,) * count
     message = f"{type(error).__name__}: {error}"
-    return AnalyticJacobian(np.full(shape, np.nan), connections, error=message)
+    return AnalyticJacobian(number, np.full(shape, np.nan), connections, error=message)
 
 
 class _Tape:
@@ -149,14 +151,13 @@ def _taped(
         for place, absent in enumerate(is_none):
             connections[place].append(Connection.DISCONNECTED if absent else Connection.CONNECTED)
     return {
-        number: AnalyticJacobian(matrix, tuple(links), misshapen=words)
+        number: AnalyticJacobian(number, matrix, tuple(links), misshapen=words)
         for number, matrix, links, words in zip(numbers, matrices, connections, misshapen)
     }
 
 
 def rounding_noise(
     evaluation: Evaluation,
-    number: int,
     jacobian: AnalyticJacobian,
     differentiate: Callable[[Evaluation], dict[int, AnalyticJacobian]],
 ) -> Array:
@@ -166,6 +167,7 @@ def rounding_noise(
     than the problem's own condition. What is a sum of terms that cancel, such as the zeros of a
     unitary factor's derivative, shows there by how much its terms are rounded.
     """
+    number = jacobian.number
     primal = evaluation.primals[number]
     generator = np.random.default_rng([evaluation.seed, number])
     spread = np.zeros_like(jacobian.matrix)

@@ -116,7 +116,7 @@ def _vectorised(evaluation: Evaluation, number: int) -> AnalyticJacobian:
         connections.append(Connection.DISCONNECTED if is_none else Connection.CONNECTED)
         flat = np.zeros(output.size * width) if is_none else to_real(block.numpy())
         rows.append(flat.reshape(output.size, width))
-    return AnalyticJacobian(np.concatenate(rows), tuple(connections))
+    return AnalyticJacobian(number, np.concatenate(rows), tuple(connections))
 
 
 def _tangents(evaluation: Evaluation, number: int) -> list[Any]:
@@ -139,4 +139,4 @@ def _of_columns(
 ) -> AnalyticJacobian:
     shape = (evaluation.primals[number].size, -1 if columns else evaluation.value.size)
     links = [Connection.CONNECTED if is_on else Connection.DISCONNECTED for is_on in reached]
-    return AnalyticJacobian(np.array(columns).reshape(shape).T, tuple(links))
+    return AnalyticJacobian(number, np.array(columns).reshape(shape).T, tuple(links))

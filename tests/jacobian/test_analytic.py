@@ -116,6 +116,6 @@ def test_rounding_noise_is_that_of_rounding():
 
     evaluation = evaluate(f, [np.array([0.7])])
     found = analytic_jacobians(evaluation)[0]
-    noise = rounding_noise(evaluation, 0, found, analytic_jacobians)
+    noise = rounding_noise(evaluation, found, analytic_jacobians)
     assert 0 < noise[0, 0] < 1e-3
     assert evaluation.primals[0].point[0] == 0.7
