@@ -241,3 +241,20 @@ def test_a_layer_class_is_checked_with_its_weights():
 def test_an_unknown_dtype_of_an_input_is_named():
     with pytest.raises(UnknownNameError, match=r"unknown dtype 'float46'; did you mean float64"):
         check_target("tf.math:sin", [((2,), "float46")])
+
+
+def test_an_accepted_infinity_has_the_slope_of_its_one_side():
+    x = np.array([-np.inf, 0.0, 1.0])
+    assert opcheck.check(tf.reduce_logsumexp, [x]).outcome is Outcome.PASS
+    assert opcheck.check(tf.nn.softmax, [x]).outcome is Outcome.PASS
+
+    @tf.custom_gradient
+    def f(x):
+        return tf.exp(x), lambda dy: dy * (x - x)
+
+    assert opcheck.check(f, [np.array([-np.inf])]).outcome is Outcome.NAN
+
+
+def test_a_product_with_two_zero_factors_has_no_scale_and_still_a_verdict():
+    assert opcheck.check(tf.reduce_prod, [np.array([0.0, 0.0, 2.0])]).outcome is Outcome.PASS
+    assert opcheck.check(tf.sqrt, [np.zeros(2)]).outcome is Outcome.PASS

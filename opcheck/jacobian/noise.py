@@ -27,16 +27,22 @@ CLEARLY = 4.0
 FINE, COARSE = 0.77, 0.385
 
 
-def noise_near(lines: Lines) -> Array:
-    """The noise of each output near the point, along one signed direction over all entries."""
+def noise_near(lines: Lines) -> tuple[Array, Array]:
+    """The noise of each output near the point, and its steepest secant there.
+
+    Both along one signed direction over all entries.
+    """
     generator = np.random.default_rng([lines.evaluation.seed, lines.number])
     direction = lines.allowed(generator.choice([-1.0, 1.0], lines.point.size))
-    noise, is_stepped = _noise_along(lines, direction)
+    noise, is_stepped, secant = _noise_along(lines, direction)
     if is_stepped.any() or not np.isfinite(noise).all():
-        other, is_stepped_too = _noise_along(lines, -direction)
+        other, is_stepped_too, other_secant = _noise_along(lines, -direction)
         is_less = (is_stepped & is_stepped_too) | ~np.isfinite(noise)
-        noise = np.where(is_less, np.fmin(noise, other), noise)
-    return _at_least_rounding(lines, noise)
+        noise, secant = (
+            np.where(is_less, np.fmin(noise, other), noise),
+            np.fmax(secant, other_secant),
+        )
+    return _at_least_rounding(lines, noise), secant
 
 
 def noise_in_columns(lines: Lines, columns: Columns, least: Array) -> Array:
@@ -49,30 +55,33 @@ def noise_in_columns(lines: Lines, columns: Columns, least: Array) -> Array:
     noise = np.tile(least, (columns.size, 1))
     for place, column in enumerate(columns):
         direction = lines.direction(int(column))
-        ahead, is_stepped_f = _noise_along(lines, direction)
-        behind, is_stepped_b = _noise_along(lines, -direction)
+        ahead, is_stepped_f, _ = _noise_along(lines, direction)
+        behind, is_stepped_b, _ = _noise_along(lines, -direction)
         is_stepped = is_stepped_f & is_stepped_b
         found = np.where(is_stepped, np.fmin(ahead, behind), np.fmax(ahead, behind))
         noise[place] = np.maximum(noise[place], _at_least_rounding(lines, found))
     return noise
 
 
-def _noise_along(lines: Lines, direction: Array) -> tuple[Array, NDArray[np.bool_]]:
+def _noise_along(lines: Lines, direction: Array) -> tuple[Array, NDArray[np.bool_], Array]:
     """The standard deviation of the noise on one side of the point, NaN where it is unknown.
 
-    With it, whether neighbours share a value there, in which case coarser ones were asked. They
-    lie on one side, so that a kink or jump at the point itself is not taken for noise.
+    With it, whether neighbours share a value there, in which case coarser ones were asked; and the
+    secant to the farthest. They lie on one side, so that a kink or jump at the point itself is not
+    taken for noise.
     """
-    table = _neighbours(lines, direction, FINE)
+    table, reach = _neighbours(lines, direction, FINE)
     is_stepped = np.any(np.diff(table, axis=0) == 0, axis=0)
     # Neighbours that round alike lie on one line to the last digit and seem free of noise; that
     # their values have digits to spare tells how coarsely the terms were rounded. An eighth of
     # the last digit, as four deviations make half of it.
     noise = np.fmax(_deviation(table), np.where(is_stepped, 0.0, _last_digit(table) / 8))
     if is_stepped.any():
-        coarse = _deviation(_neighbours(lines, direction, COARSE))
+        coarse = _deviation(_neighbours(lines, direction, COARSE)[0])
         noise = np.where(is_stepped, np.fmax(noise, coarse), noise)
-    return noise, np.asarray(is_stepped)
+    rise = np.abs(table[-1] - lines.value)
+    secant = np.where(np.isfinite(rise), rise, 0.0) / reach if reach else np.zeros_like(rise)
+    return noise, np.asarray(is_stepped), secant
 
 
 def _last_digit(table: Array) -> Array:
@@ -83,7 +92,8 @@ def _last_digit(table: Array) -> Array:
     return np.asarray(np.min(np.ldexp(lowest, exponent - 53), axis=0))
 
 
-def _neighbours(lines: Lines, direction: Array, power: float) -> Array:
+def _neighbours(lines: Lines, direction: Array, power: float) -> tuple[Array, float]:
+    """Values at equal distances along a direction, rows in order, and how far the last one is."""
     ulp = 2 * lines.precision.unit
     point = np.where(np.isfinite(lines.point), np.abs(lines.point), 1.0)
     size = 2.0 ** np.ceil(np.log2(np.maximum(point, 1.0)))
@@ -94,7 +104,9 @@ def _neighbours(lines: Lines, direction: Array, power: float) -> Array:
     wanted = (1.34 if is_ahead else 1.73) * ulp**power * size
     grid = ulp * 2.0 ** np.floor(np.log2(np.maximum(point, wanted)))
     stride = (2 * np.floor(wanted / grid / 2) + 1) * grid * direction
-    return np.array([lines.value_at(lines.point + k * stride) for k in range(1, NEIGHBOURS + 1)])
+    steps = range(1, NEIGHBOURS + 1)
+    reach = NEIGHBOURS * float(np.max(np.abs(stride), initial=0.0))
+    return np.array([lines.value_at(lines.point + k * stride) for k in steps]), reach
 
 
 def _deviation(table: Array) -> Array:

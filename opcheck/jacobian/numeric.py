@@ -103,7 +103,7 @@ def refuse_too_large(evaluation: Evaluation, number: int) -> None:
 def _differenced(lines: Lines, doubted: NDArray[np.bool_] | None) -> NumericJacobian:
     found = _Found.nothing(lines.count, lines.value.size)
     steps = lines.precision.first_steps()
-    noise = noise_near(lines)
+    noise, secant = noise_near(lines)
     limit = _relative_limit(lines, noise)
     # Two steps a side settle what is linear in a direction, a third what is merely smooth, and two
     # longer ones what rounding rules.
@@ -127,7 +127,7 @@ def _differenced(lines: Lines, doubted: NDArray[np.bool_] | None) -> NumericJaco
         _classify(found, lines, active, samples, noise, limit * found.scale[active])
         if doubted is not None:
             _ask_again(found, lines, active, samples, noise)
-    return found.jacobian(limit, _least_limit(lines, found), lines.evaluations)
+    return found.jacobian(limit, _least_limit(lines, found, secant), lines.evaluations)
 
 
 @dataclass(frozen=True)
@@ -330,15 +330,15 @@ def _relative_limit(lines: Lines, noise: Array) -> Array:
     return np.asarray(np.clip(units, lines.precision.unit, LARGEST_UNIT) ** (1 / 3))
 
 
-def _least_limit(lines: Lines, found: _Found) -> Array:
+def _least_limit(lines: Lines, found: _Found, secant: Array) -> Array:
     """A bound that is narrow for any entry of an output tensor, also for zeros by cancellation.
 
     x - x has no scale of its own; its slope is known once the bound is next to nothing beside the
-    slopes in the same tensor.
+    slopes in the same tensor, or beside the secant to where all entries have moved.
     """
-    sizes = _by_tensor(lines, np.asarray(np.max(found.scale, axis=0, initial=0.0)))
+    sizes = np.fmax(np.max(found.scale, axis=0, initial=0.0), secant)
     natural = lines.evaluation.least_size / float(np.max(lines.typical, initial=1.0))
-    return np.asarray(lines.precision.goal * np.fmax(sizes, natural))
+    return np.asarray(lines.precision.goal * np.fmax(_by_tensor(lines, sizes), natural))
 
 
 def _by_tensor(lines: Lines, sizes: Array) -> Array:

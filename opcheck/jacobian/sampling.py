@@ -157,6 +157,8 @@ class Lines:
         x + h is rounded to the input's dtype; the distance that results is exact, and dividing
         by it, not by h, keeps the rounding out of the quotient.
         """
+        if self.basis is None and np.isinf(self.point[column]):
+            return self._step_from_infinity(column, step)
         moved = self.point.copy()
         if self.basis is None:
             moved[column] += step
@@ -171,3 +173,16 @@ class Lines:
         if taken == 0.0 or not np.isfinite(taken):
             return np.nan, np.full_like(self.value, np.nan)
         return taken, self.value_at(moved)
+
+    def _step_from_infinity(self, column: int, step: float) -> tuple[float, Array]:
+        """The function at a finite number far out, on the one side that there is.
+
+        No distance from an infinity is finite; the number's own size is the least that it can be
+        taken for, and shows that a function which has settled there has the slope zero.
+        """
+        size = abs(step) * float(np.finfo(self.primal.point.dtype).max)
+        if step * self.point[column] > 0 or not np.isfinite(size):
+            return np.nan, np.full_like(self.value, np.nan)
+        moved = self.point.copy()
+        moved[column] = np.copysign(size, self.point[column])
+        return size, self.value_at(moved)
