@@ -22,6 +22,7 @@ from opcheck.vectors import (
     real_size,
     to_real,
 )
+from opcheck.watching import watched
 
 Array = NDArray[Any]
 
@@ -106,9 +107,38 @@ class State:
     def of(cls, variables: Sequence[Any]) -> State:
         return cls(tuple(variables), tuple(variable.numpy() for variable in variables))
 
+    @classmethod
+    def changed_by(cls, call: Callable[[], Any]) -> State:
+        """The variables that a call assigns to, whoever holds them, as they are after it."""
+        handles: dict[int, _Handle] = {}
+
+        def note(op_type: Any, inputs: Any, attrs: Any, outputs: Any, *rest: Any) -> None:
+            name = op_type.decode() if isinstance(op_type, bytes) else str(op_type)
+            if name.startswith(("Assign", "ResourceScatter", "RngSkip", "RngReadAndSkip")):
+                handles.setdefault(id(inputs[0]), _Handle(inputs[0]))
+
+        with watched(note):
+            call()
+        return cls.of(list(handles.values()))
+
     def restore(self) -> None:
         for variable, value in zip(self.variables, self.values):
             variable.assign(value)
+
+
+@dataclass(frozen=True)
+class _Handle:
+    """A variable of which only the handle is known."""
+
+    resource: Any
+
+    def numpy(self) -> Array:
+        dtype = self.resource._handle_data.shape_and_type[0].dtype
+        value = tf.raw_ops.ReadVariableOp(resource=self.resource, dtype=tf.as_dtype(dtype))
+        return np.asarray(value.numpy())
+
+    def assign(self, value: Array) -> None:
+        tf.raw_ops.AssignVariableOp(resource=self.resource, value=tf.constant(value))
 
 
 class FunctionError(Exception):
@@ -171,7 +201,13 @@ class Evaluation:
         self.value = self._value_here()
         # The noise of an unseeded function is no round-off; replaying its seed makes it a function.
         # Three calls: a shuffle of four can come out the same twice.
-        self._reseeds = not all(self._repeats() for _ in range(3))
+        # A function that keeps a state is one of its input once that is put back before each call.
+        is_steady = all(self._repeats() for _ in range(3))
+        if not is_steady and state is None:
+            self._state = State.changed_by(lambda: self.judged(self.arguments()))
+            self.value = self._value_here()
+            is_steady = all(self._repeats() for _ in range(3))
+        self._reseeds = not is_steady
         if self._reseeds:
             self.value = self._value_here()
         self.is_deterministic = not self._reseeds or self._repeats(NOISE_OF_THREADS)

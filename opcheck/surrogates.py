@@ -7,13 +7,13 @@ the documented one is decided by differences of the function with the ops replac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from opcheck.backend import tf
 from opcheck.evaluation import Evaluation
+from opcheck.watching import watched
 
 
 @dataclass(frozen=True)
@@ -143,13 +143,13 @@ def documented(evaluation: Evaluation) -> tuple[Evaluation | None, str]:
     Returns None and "" where the function runs none of these ops.
     """
     first = _Watch()
-    with _watched(first):
+    with watched(first):
         evaluation.judged(evaluation.arguments())
     if not first.names:
         return None, ""
 
     def replaced(*passed: Any) -> Any:
-        with _watched(_Watch(first)):
+        with watched(_Watch(first)):
             return evaluation.run(passed)
 
     names = [output.name for output in evaluation.outputs]
@@ -158,18 +158,3 @@ def documented(evaluation: Evaluation) -> tuple[Evaluation | None, str]:
         for name in sorted(first.names)
     ]
     return evaluation.of_another(replaced, names=names), f"{'; '.join(words)}, as documented"
-
-
-@contextmanager
-def _watched(watch: _Watch) -> Iterator[None]:
-    """Every op that runs meanwhile is shown to `watch`, those inside of `tf.function` too."""
-    from tensorflow.python.framework import op_callbacks
-
-    was_eager = tf.config.functions_run_eagerly()
-    tf.config.run_functions_eagerly(True)
-    op_callbacks.add_op_callback(watch)
-    try:
-        yield
-    finally:
-        op_callbacks.remove_op_callback(watch)
-        tf.config.run_functions_eagerly(was_eager)

@@ -28,12 +28,13 @@ MAY_IMPORT = {
     "opcheck": "verdict outcome errors",
     "backend": "errors",
     "vectors": "backend errors",
-    "evaluation": "vectors backend errors",
+    "watching": "backend",
+    "evaluation": "vectors watching backend errors",
     "compositions": "backend",
     "precision": "",
     "modes": "",
     "transforms": "evaluation precision backend errors",
-    "surrogates": "evaluation backend",
+    "surrogates": "evaluation watching backend",
     "jacobian": "precision modes transforms evaluation vectors backend errors",
     "diagnosis": "",
     "comparison": "jacobian evaluation vectors outcome errors",
@@ -69,7 +70,7 @@ MAY_IMPORT_LATE = {
 }
 
 # Inside functions these two read TensorFlow's own tables, which have no public name.
-MAY_READ_TENSORFLOW_LATE = {"coverage", "faults", "jacobian", "surrogates"}
+MAY_READ_TENSORFLOW_LATE = {"coverage", "faults", "jacobian", "watching"}
 
 # These load with `import opcheck` or `opcheck list`, and so must stay without TensorFlow.
 LIGHT = ("opcheck", "modes", "plugin", "cli", "registry", "generate", "report", "known", "running")

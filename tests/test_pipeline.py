@@ -258,3 +258,24 @@ def test_an_accepted_infinity_has_the_slope_of_its_one_side():
 def test_a_product_with_two_zero_factors_has_no_scale_and_still_a_verdict():
     assert opcheck.check(tf.reduce_prod, [np.array([0.0, 0.0, 2.0])]).outcome is Outcome.PASS
     assert opcheck.check(tf.sqrt, [np.zeros(2)]).outcome is Outcome.PASS
+
+
+def test_a_function_that_keeps_a_state_is_judged_at_one_state():
+    total = tf.Variable(1.0, dtype=tf.float64)
+
+    def running(x):
+        total.assign_add(1.0)
+        return x * total
+
+    report = opcheck.check(tf.function(running), [np.array([0.5, 2.0])])
+    assert report.outcome is Outcome.PASS, report.explain()
+
+    dropout = tf.keras.layers.Dropout(0.5, seed=3)
+    report = opcheck.check(lambda x: dropout(x, training=True), [np.ones((4, 3), np.float32)])
+    assert report.outcome is Outcome.PASS, report.explain()
+
+
+def test_a_recurrent_layer_that_remembers_is_judged_at_one_state():
+    layer = tf.keras.layers.SimpleRNN(2, stateful=True, dtype="float64")
+    report = opcheck.check(layer, [np.array([[[0.5], [1.0]]])])
+    assert report.outcome is Outcome.PASS, report.explain()
