@@ -15,9 +15,10 @@ from opcheck.cases import expand, select_cases
 from opcheck.domains import normal, symmetric
 from opcheck.errors import UsageError
 from opcheck.faults.injection import planted, recorded
-from opcheck.faults.planting import FAULTS, Call, Fault, faults_of, is_same
+from opcheck.faults.planting import Call, Fault, is_same
 from opcheck.faults.records import Fate, Trial, share
 from opcheck.faults.running import Job, do, jobs_for, run
+from opcheck.faults.table import FAULTS, faults_of
 from opcheck.faults.trial import judge_ops
 from opcheck.precision import Precision
 from opcheck.spec import function, op
@@ -328,20 +329,22 @@ def test_jobs_for_ops_coverage_and_what_is_asked_for():
         function("b.second", x=normal, covers=("While",)),
     )
     able = ("Exp", "While", "If")
-    whole = jobs_for(rows, rows, (), able)
+    whole = jobs_for(rows, (), able)
     assert {(job.ops, job.targets) for job in whole} == {
         (("Exp",), ("tf.raw_ops.Exp", "a.first")),
         (("While",), ("a.first", "b.second")),
     }
     assert all(job.patterns == job.targets for job in whole)
-    (named,) = jobs_for(rows, rows[:1], ("exp",), able)
+    (named,) = jobs_for(rows, ("exp",), able)
     assert named == Job(("Exp",), ("tf.raw_ops.Exp", "a.first"), ("exp", "a.first"))
-    (one,) = jobs_for(rows, rows[:1], ("exp/2x3",), able)
-    assert one == Job(("Exp",), ("tf.raw_ops.Exp",), ("exp/2x3",))
-    asked = jobs_for(rows, rows[2:3], ("first",), able, seed=3)
+    (covered,) = jobs_for(rows, ("while",), able)
+    assert covered == Job(("While",), ("a.first", "b.second"), ("a.first", "b.second"))
+    (one,) = jobs_for(rows, ("Exp/2x3",), able)
+    assert one == Job(("Exp",), ("tf.raw_ops.Exp",), ("Exp/2x3",))
+    asked = jobs_for(rows, ("first",), able, seed=3)
     assert asked == [Job((), ("a.first",), ("first",), 3)]
     with pytest.raises(UsageError, match="AdjustHue: TensorFlow has no gradient function"):
-        jobs_for(rows, rows[1:2], ("AdjustHue",), able)
+        jobs_for(rows, ("AdjustHue",), able)
 
 
 def test_a_function_plants_into_each_op_that_it_runs():
@@ -391,7 +394,7 @@ def test_every_row_that_runs_a_gradient_function_has_a_job():
     from opcheck.coverage import gradient_ops
 
     rows = registry.rows()
-    jobs = jobs_for(rows, rows, (), gradient_ops())
+    jobs = jobs_for(rows, (), gradient_ops())
     planned = {op for job in jobs for op in job.ops}
     covered = {op for row in rows for op in row.covers} & set(gradient_ops())
     assert covered <= planned

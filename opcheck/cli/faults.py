@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import click
 
 from opcheck import registry
-from opcheck.cases import select_rows
 from opcheck.cli import options
 from opcheck.errors import UnknownNameError, UsageError
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from opcheck.faults.records import Finding
-    from opcheck.spec import Row
+    from opcheck.faults.running import Job
 
 
 @click.command()
@@ -50,16 +49,14 @@ def faults(
     fault of 1e-3 or more survives that changes a gradient.
     """
     count = _count(workers)
-    chosen = _chosen(select)
     from rich.console import Console
 
-    from opcheck.coverage import gradient_ops
-    from opcheck.faults.running import jobs_for, run
-    from opcheck.faults.tables import faults_data, kind_table, op_table, survivors, totals_line
+    from opcheck.faults.running import run
+    from opcheck.faults.summary import faults_data, kind_table, op_table, survivors, totals_line
     from opcheck.plugin import environment
     from opcheck.report.json_report import dumps
 
-    jobs = jobs_for(registry.rows(), chosen, select, gradient_ops(), seed)
+    jobs = _jobs(select, seed)
     console = Console(stderr=json_file == "-", highlight=False)
     started = time.monotonic()
     with _progress(console, len(jobs)) as on_progress:
@@ -92,9 +89,12 @@ def _count(workers: str) -> int:
     return int(workers)
 
 
-def _chosen(select: Sequence[str]) -> tuple[Row, ...]:
+def _jobs(select: tuple[str, ...], seed: int) -> list[Job]:
+    from opcheck.coverage import gradient_ops
+    from opcheck.faults.running import jobs_for
+
     try:
-        return select_rows(registry.rows(), select)
+        return jobs_for(registry.rows(), select, gradient_ops(), seed)
     except UnknownNameError as error:
         from opcheck.targets import is_raw_op
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import multiprocessing
 import os
 import time
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 from opcheck import registry
-from opcheck.cases import expand, select_cases
+from opcheck.cases import expand, row_matches, select_cases, select_rows
 from opcheck.errors import UsageError
 from opcheck.faults.records import Finding
 from opcheck.spec import Kind, Row
@@ -43,39 +44,39 @@ Work = Callable[[Job], list[Finding]]
 
 
 def jobs_for(
-    rows: Sequence[Row],
-    chosen: Sequence[Row],
-    patterns: Sequence[str],
-    differentiable: Iterable[str],
-    seed: int = 0,
+    rows: Sequence[Row], patterns: Sequence[str], differentiable: Iterable[str], seed: int = 0
 ) -> list[Job]:
-    """The jobs for the chosen rows, long ones first.
+    """The jobs for what a user has selected, long ones first; for everything without patterns.
 
-    An op is checked by its own rows and by those that cover it; where all rows are chosen, so is
-    one that has none of its own. A function or layer that was asked for checks each op that it
-    runs.
+    An op is checked by its own rows and by those that cover it. A function or layer that was asked
+    for checks each op that it runs.
 
     Raises:
+        UnknownNameError: a pattern matches nothing.
         UsageError: none of the rows runs an op that has a gradient function.
     """
     able = set(differentiable)
+    covered = {op for row in rows for op in able.intersection(row.covers)}
+    covered -= {row.name for row in rows if row.kind is Kind.OP}
+    named = {pattern: _matching(covered, pattern) for pattern in patterns}
+    others = [p for p in patterns if not named[p] or any(row_matches(row, p) for row in rows)]
+    chosen = select_rows(rows, others) if others or not patterns else ()
     own = {row.name: row.target for row in chosen if row.kind is Kind.OP}
     tested = {op: {target: None} for op, target in own.items() if op in able}
-    is_whole = not patterns
+    tested |= {op: {} for op in sorted(set().union(*named.values()) if patterns else covered)}
     # Whoever names cases means these alone.
     if not any("/" in pattern for pattern in patterns):
         for row in rows:
-            for op in able.intersection(row.covers):
-                if op in tested or is_whole:
-                    tested.setdefault(op, {})[row.target] = None
+            for op in tested.keys() & row.covers:
+                tested[op][row.target] = None
     jobs = []
     for op, targets in tested.items():
-        others = [target for target in targets if target != own.get(op)]
-        chosen_cases = tuple(targets) if is_whole else (*patterns, *others)
-        jobs.append(Job((op,), tuple(targets), chosen_cases, seed))
-    if not is_whole:
+        covering = [target for target in targets if target != own.get(op)]
+        cases = (*others, *covering) if patterns else tuple(targets)
+        jobs.append(Job((op,), tuple(targets), cases, seed))
+    if patterns:
         asked = dict.fromkeys(row.target for row in chosen if row.kind is not Kind.OP)
-        jobs += [Job((), (target,), tuple(patterns), seed) for target in asked]
+        jobs += [Job((), (target,), tuple(others), seed) for target in asked]
     if not jobs:
         names = ", ".join(sorted(own)) or "the selection"
         raise UsageError(
@@ -87,6 +88,11 @@ def jobs_for(
         if row.target in counts:
             counts[row.target] += sum(1 for _ in expand(row))
     return sorted(jobs, key=lambda job: -sum(counts[target] for target in job.targets))
+
+
+def _matching(ops: Iterable[str], pattern: str) -> set[str]:
+    wanted = pattern.lower().removeprefix("tf.raw_ops.")
+    return {op for op in ops if fnmatch.fnmatchcase(op.lower(), wanted)}
 
 
 def run(

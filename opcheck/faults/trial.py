@@ -16,8 +16,9 @@ from opcheck.backend import tf
 from opcheck.cases import Case
 from opcheck.evaluation import Evaluation
 from opcheck.faults.injection import planted, recorded
-from opcheck.faults.planting import Call, Fault, faults_of, is_same
+from opcheck.faults.planting import Call, Fault, is_same
 from opcheck.faults.records import Fate, Finding, Trial
+from opcheck.faults.table import faults_of
 from opcheck.jacobian.analytic import analytic_jacobians
 from opcheck.jacobian.numeric import NumericJacobian
 from opcheck.known import KnownDefect, disagreement, fingerprint, matching
@@ -26,7 +27,7 @@ from opcheck.targets import evaluate_case, resolve
 from opcheck.verdict import Report
 
 Array = NDArray[np.float64]
-Memory = dict[tuple[int, bytes], NumericJacobian]
+Memory = dict[tuple[str, int, bytes], NumericJacobian]
 
 # What the pipeline calls to difference.
 NAME = "numeric_jacobian"
@@ -233,23 +234,21 @@ def _evaluated(case: Case) -> Evaluation:
 
 
 def _judged(case: Case, evaluation: Evaluation, memory: Memory) -> Report:
-    with _remembered(evaluation, memory):
+    with _remembered(memory):
         return pipeline.verify(evaluation, case.id, case.repeat)
 
 
 @contextmanager
-def _remembered(evaluation: Evaluation, memory: Memory) -> Iterator[None]:
+def _remembered(memory: Memory) -> Iterator[None]:
     """The pipeline differences nothing that it has differenced before."""
     difference: Callable[..., NumericJacobian] = getattr(pipeline, NAME)
 
     def remembered(
-        base: Evaluation, number: int, doubted: NDArray[np.bool_] | None = None
+        evaluation: Evaluation, number: int, doubted: NDArray[np.bool_] | None = None
     ) -> NumericJacobian:
-        if base is not evaluation:
-            return difference(base, number, doubted)
-        key = (number, b"" if doubted is None else doubted.tobytes())
+        key = (_name(evaluation), number, b"" if doubted is None else doubted.tobytes())
         if key not in memory:
-            memory[key] = difference(base, number, doubted)
+            memory[key] = difference(evaluation, number, doubted)
         return memory[key]
 
     setattr(pipeline, NAME, remembered)
@@ -257,6 +256,15 @@ def _remembered(evaluation: Evaluation, memory: Memory) -> Iterator[None]:
         yield
     finally:
         setattr(pipeline, NAME, difference)
+
+
+def _name(evaluation: Evaluation) -> str:
+    """What tells functions of one case apart that the pipeline makes anew for each verdict.
+
+    It makes them of the case's own: with ops replaced, or in double precision.
+    """
+    dtypes = [str(primal.point.dtype) for primal in evaluation.primals]
+    return " ".join([getattr(evaluation.function, "__qualname__", ""), *dtypes])
 
 
 def _input_name(op: str, place: int, calls: Sequence[Call]) -> str:

@@ -806,6 +806,13 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         size=1.0,
     ),
     KnownDefect(
+        "max_pool_grad-explicit",
+        "opcheck.compositions.max_pool_grad/explicit-*",
+        "crash",
+        "x: crash (InvalidArgumentError); grad: crash (InvalidArgumentError)",
+        reason="MaxPoolGrad is linear in grad with any padding, but its gradient is MaxPoolGradGrad, which has no explicit padding.",
+    ),
+    KnownDefect(
         "recomputed-complex",
         "opcheck.compositions.recomputed/complex-*",
         "crash",

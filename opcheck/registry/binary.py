@@ -97,10 +97,12 @@ ROWS = (
     op("Igamma", a=positive, x=positive),
     op("Igammac", a=positive, x=positive),
     op("InvGrad", y=nonzero, dy=normal, shapes=EQUAL, dtypes=DOUBLES),
-    op("LeakyReluGrad", gradients=normal(2, 3), features=nonzero(2, 3), alpha=choices(0.0, 0.2)),
+    op("LeakyReluGrad", gradients=normal(2, 3), features=distinct(2, 3), alpha=choices(0.0, 0.2)),
     # No distance between the two arguments is below 0.15, and either wins somewhere.
     op("Maximum", x=nonzero, y=between(-0.1, 0.1)),
+    op("Maximum", x=between(-1.0, 1.0)(), y=between(-3.0, -2.0)(2), variant="negative"),
     op("Minimum", x=nonzero, y=between(-0.1, 0.1)),
+    op("Minimum", x=between(-1.0, 1.0)(), y=between(2.0, 3.0)(2), variant="positive"),
     op("Mod", x=choices(between(5.2, 5.8)(2, 3), between(-5.8, -5.2)(3)), y=between(0.98, 1.02)(3)),
     op("Mul", x=normal, y=normal, dtypes=DOUBLES),
     op("MulNoNan", x=normal, y=nonzero),
@@ -120,8 +122,12 @@ ROWS = (
     op("Pow", x=nonzero(2, 3), y=choices(-1.0, 2.0, 3.0), variant="whole-exponent"),
     op("RealDiv", x=normal, y=nonzero, dtypes=DOUBLES),
     op("ReciprocalGrad", y=nonzero, dy=normal, shapes=EQUAL, dtypes=DOUBLES),
-    op("Relu6Grad", gradients=normal(2, 3), features=nonzero(2, 3)),
-    op("ReluGrad", gradients=normal(2, 3), features=nonzero(2, 3)),
+    op(
+        "Relu6Grad",
+        sample("around-0", gradients=normal(2, 3), features=distinct(2, 3)),
+        sample("around-6", gradients=normal(4), features=[5.5, 6.5, 3.0, -1.0]),
+    ),
+    op("ReluGrad", gradients=normal(2, 3), features=distinct(2, 3)),
     op("RsqrtGrad", y=nonzero, dy=normal, shapes=EQUAL, dtypes=DOUBLES),
     op(
         "Select",

@@ -6,11 +6,66 @@ Shapes are small, but each spatial axis has another size, so that swapped axes s
 from __future__ import annotations
 
 from opcheck.domains import distinct, indices, normal
-from opcheck.spec import choices, function, op, sample
+from opcheck.spec import FLOAT32, choices, function, op, sample
 
 PADDINGS = choices("SAME", "VALID")
 
 ROWS = (
+    # The pooled input goes with the input, so that the derivative by it is 0 and no jump.
+    function(
+        "opcheck.compositions.max_pool_grad",
+        sample(
+            "SAME",
+            op="MaxPoolGrad",
+            x=distinct(1, 4, 5, 1),
+            grad=normal(1, 2, 2, 1),
+            ksize=[1, 2, 3, 1],
+            strides=[1, 2, 3, 1],
+            padding="SAME",
+        ),
+        op=choices("MaxPoolGrad", "MaxPoolGradV2"),
+        x=distinct(1, 2, 3, 2),
+        grad=normal(1, 1, 2, 2),
+        ksize=[1, 2, 2, 1],
+        strides=[1, 2, 1, 1],
+        padding="VALID",
+        covers=("MaxPoolGrad", "MaxPoolGradV2"),
+    ),
+    function(
+        "opcheck.compositions.max_pool_grad",
+        op=choices("MaxPoolGrad", "MaxPoolGradGrad", "MaxPoolGradV2"),
+        x=distinct(1, 4, 5, 1),
+        grad=normal(1, 4, 5, 1),
+        ksize=[1, 2, 3, 1],
+        strides=[1, 1, 1, 1],
+        padding="SAME",
+        covers=("MaxPoolGrad", "MaxPoolGradGrad", "MaxPoolGradV2"),
+        variant="unit-strides",
+    ),
+    function(
+        "opcheck.compositions.max_pool_grad",
+        op=choices("MaxPool3DGrad", "MaxPool3DGradGrad"),
+        x=distinct(1, 2, 3, 3, 1),
+        grad=normal(1, 2, 3, 3, 1),
+        ksize=[1, 2, 2, 2, 1],
+        strides=[1, 1, 1, 1, 1],
+        padding="SAME",
+        covers=("MaxPool3DGrad", "MaxPool3DGradGrad"),
+        dtypes=FLOAT32,
+        variant="volumes",
+    ),
+    # The gradient is MaxPoolGradGrad, which knows no such padding.
+    function(
+        "opcheck.compositions.max_pool_grad",
+        op="MaxPoolGrad",
+        x=distinct(1, 3, 4, 1),
+        grad=normal(1, 3, 2, 1),
+        ksize=[1, 2, 2, 1],
+        strides=[1, 1, 2, 1],
+        padding="EXPLICIT",
+        explicit_paddings=[0, 0, 1, 0, 0, 1, 0, 0],
+        variant="explicit",
+    ),
     function(
         "tf.nn.atrous_conv2d",
         value=normal(1, 5, 4, 1),
@@ -288,6 +343,16 @@ ROWS = (
         variant="valid",
     ),
     op(
+        "DepthwiseConv2dNativeBackpropFilter",
+        input=normal(1, 3, 3, 2),
+        filter_sizes=[2, 3, 2, 1],
+        out_backprop=normal(1, 3, 3, 2),
+        strides=[1, 1, 1, 1],
+        padding="EXPLICIT",
+        explicit_paddings=[0, 0, 1, 0, 1, 1, 0, 0],
+        variant="explicit",
+    ),
+    op(
         "DepthwiseConv2dNativeBackpropInput",
         input_sizes=[1, 3, 4, 2],
         filter=normal(2, 2, 2, 2),
@@ -303,6 +368,16 @@ ROWS = (
         strides=[1, 2, 2, 1],
         padding="VALID",
         variant="valid",
+    ),
+    op(
+        "DepthwiseConv2dNativeBackpropInput",
+        input_sizes=[1, 3, 3, 2],
+        filter=normal(2, 3, 2, 1),
+        out_backprop=normal(1, 3, 3, 2),
+        strides=[1, 1, 1, 1],
+        padding="EXPLICIT",
+        explicit_paddings=[0, 0, 1, 0, 1, 1, 0, 0],
+        variant="explicit",
     ),
     op(
         "Dilation2D",

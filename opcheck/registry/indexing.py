@@ -9,7 +9,13 @@ from opcheck.spec import DOUBLES, FLOAT32, choices, op, sample
 MIDDLE = between(0.07, 0.18)
 
 ROWS = (
-    op("ApproxTopK", input=distinct(2, 5), k=2, dtypes=FLOAT32),
+    op(
+        "ApproxTopK",
+        input=distinct(2, 5),
+        k=2,
+        aggregate_to_topk=choices(False, True),
+        dtypes=FLOAT32,
+    ),
     op(
         "DynamicPartition",
         sample("rows", data=normal(4, 2), partitions=[1, 0, 1, 2], num_partitions=3),

@@ -405,6 +405,13 @@ ROWS = (
         dtypes=COMPLEX128,
         variant="complex",
     ),
+    op(
+        "TridiagonalSolve",
+        diagonals=nonzero(3, 3),
+        rhs=normal(3, 1),
+        perturb_singular=True,
+        variant="perturb",
+    ),
     # Without pivoting the diagonal must dominate.
     op(
         "TridiagonalSolve",

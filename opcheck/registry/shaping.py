@@ -28,7 +28,7 @@ ROWS = (
     op("Cast", x=complex_normal, DstT="complex128", dtypes=COMPLEX128, variant="complex"),
     # The imaginary part is dropped.
     op("Cast", x=complex_normal, DstT="float64", dtypes=COMPLEX128, variant="to-real"),
-    op("Cast", x=normal(2, 3), DstT="float32", variant="narrowing"),
+    op("Cast", x=normal(2, 3), DstT="float32", Truncate=choices(False, True), variant="narrowing"),
     op("CheckNumerics", tensor=normal, message=""),
     op("CheckNumericsV2", tensor=normal, message=""),
     op(

@@ -64,6 +64,18 @@ ROWS = (
         covers=("SparseMatrixMatMul",),
         variant="adjoint_both",
     ),
+    function(
+        "opcheck.compositions.csr_matmul",
+        a=normal(4),
+        b=normal(3, 3),
+        indices=[[0, 0], [0, 2], [1, 1], [2, 0]],
+        shape=[3, 3],
+        transpose_output=choices(False, True),
+        conjugate_output=True,
+        dtypes=COMPLEX128,
+        covers=("SparseMatrixMatMul",),
+        variant="conjugate_output",
+    ),
     # The gradient asks for the shape of a handle, which only tensors of graphs keep.
     function(
         "opcheck.compositions.csr_sparse_matmul",
@@ -337,6 +349,15 @@ ROWS = (
         sparse_values=normal(),  # one value for all indices
         default_value=normal(),
         variant="scalar_value",
+    ),
+    op(
+        "SparseToDense",
+        sparse_indices=[[1, 2], [0, 1]],
+        output_shape=[2, 3],
+        sparse_values=normal(2),
+        default_value=normal(),
+        validate_indices=False,
+        variant="unsorted",
     ),
     op(
         "SparseToDense",
