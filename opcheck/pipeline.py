@@ -329,10 +329,11 @@ class _Check:
 
 
 def _natural(evaluation: Evaluation, number: int) -> NDArray[np.float64]:
-    """The slope natural to each entry: its value over its point."""
+    """The slope natural to each entry: its value, or that of its terms, over its point."""
     point = to_real(evaluation.primals[number].point)
     value = np.where(np.isfinite(evaluation.value), np.abs(evaluation.value), 0.0)
-    return np.asarray(value[:, None] / np.fmax(1.0, np.abs(point))[None, :])
+    size = np.fmax(value, evaluation.least_size)
+    return np.asarray(size[:, None] / np.fmax(1.0, np.abs(point))[None, :])
 
 
 def row_links(evaluation: Evaluation, analytic: AnalyticJacobian) -> list[Connection]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from opcheck.jacobian.analytic import (
 )
 from opcheck.modes import COMPILED
 from opcheck.transforms import compiled, gradient_of
-from opcheck.vectors import to_real
+from opcheck.vectors import gradient_to_real, to_real
 
 Array = NDArray[np.float64]
 Jacobians = dict[int, AnalyticJacobian]
@@ -37,7 +38,8 @@ def differentiate(evaluation: Evaluation, mode: str = "reverse", order: int = 1)
     if mode in COMPILED:
         return analytic_jacobians(gradient_of(compiled(evaluation, mode), order - 1))
     if mode == "forward_over_forward":
-        return _each(gradient_of(evaluation, order - 2), _nested_forward)
+        found = _each(gradient_of(evaluation, order - 2), _nested_forward)
+        return {number: _of_shape(evaluation, jacobian) for number, jacobian in found.items()}
     last = gradient_of(evaluation, order - 1)
     if mode in ("forward", "forward_over_reverse"):
         return _each(last, _forward)
@@ -54,6 +56,17 @@ def _each(
         except Exception as error:
             found[number] = failed(evaluation, number, error)
     return found
+
+
+def _of_shape(evaluation: Evaluation, jacobian: AnalyticJacobian) -> AnalyticJacobian:
+    """A nested mode's Jacobian in the shape of the gradient's, which what failed has not."""
+    rows = sum(evaluation.primals[number].size for number in evaluation.differentiated)
+    columns = jacobian.matrix.shape[1]
+    if jacobian.matrix.shape[0] == rows:
+        return jacobian
+    links = (jacobian.connections[0],) * len(evaluation.differentiated)
+    filling = 0.0 if jacobian.connections[0] is Connection.UNREGISTERED else np.nan
+    return replace(jacobian, matrix=np.full((rows, columns), filling), connections=links)
 
 
 def _forward(evaluation: Evaluation, number: int) -> AnalyticJacobian:
@@ -89,7 +102,8 @@ def _nested_forward(evaluation: Evaluation, number: int) -> AnalyticJacobian:
                 slopes = [outer.jvp(slope) for slope in first if slope is not None]
                 found = [slope for slope in slopes if slope is not None]
                 is_reached |= bool(found)
-                column.append(sum(float(np.sum(np.real(slope.numpy()))) for slope in found))
+                parts = [np.real(tf.convert_to_tensor(slope).numpy()) for slope in found]
+                column.append(sum(float(np.sum(part)) for part in parts))
         columns.append(np.array(column))
     reached = np.full(len(evaluation.differentiated), is_reached)
     return _of_columns(evaluation, number, columns, reached)
@@ -128,7 +142,7 @@ def _flat(slopes: Sequence[Any], tensors: Sequence[Any]) -> Array:
     """The slopes as one vector; forward mode's symbolic zero, None, is zero."""
     return np.concatenate(
         [
-            to_real(tf.zeros_like(tensor) if slope is None else slope)
+            to_real(tf.zeros_like(tensor)) if slope is None else gradient_to_real(slope)
             for slope, tensor in zip(slopes, tensors)
         ]
     )

@@ -215,3 +215,27 @@ def test_a_second_derivative_without_a_gradient_is_missing():
 def test_a_kink_of_the_gradient_is_a_kink_of_second_order():
     report = opcheck.check(tf.nn.elu, [np.zeros(1)], order=2)
     assert report.outcome is Outcome.KINK
+
+
+@pytest.mark.parametrize("mode", ["forward", "forward_over_reverse", "forward_over_forward"])
+def test_what_fails_in_forward_mode_is_a_crash_of_the_right_shape(mode):
+    @tf.custom_gradient
+    def f(x):
+        return x * x, lambda dy: tf.py_function(lambda d: d * 2.0, [dy], tf.float64)
+
+    def g(x):
+        return tf.gather_nd(x, [[0], [0]]) * f(x)[:2]
+
+    report = opcheck.check(g, [np.array([0.5, 1.0, 2.0])], mode=mode)
+    assert report.outcome is not Outcome.PASS
+    assert report.compared in (6, 9)
+
+
+def test_second_order_zeros_have_the_rounding_of_their_terms():
+    def normalized(x):
+        return tf.compat.v1.nn.fused_batch_norm(x, tf.constant([1.3]), tf.constant([0.3]))[0]
+
+    x = np.random.default_rng(0).normal(size=(2, 2, 2, 1)).astype(np.float32)
+    for mode in ("reverse", "forward_over_forward"):
+        report = opcheck.check(normalized, [x], order=2, mode=mode)
+        assert report.outcome is Outcome.PASS, report.explain()
