@@ -115,7 +115,8 @@ def _differenced(lines: Lines, doubted: NDArray[np.bool_] | None) -> NumericJaco
         if active.size:
             samples = samples.of(active).joined(lines.sample(active, further))
             _settle(found, lines, active, samples, noise)
-            active = active[~found.is_enough(lines, active, noise, limit)]
+            is_settled = found.is_settled(lines, active, noise, limit)
+            active = active[~found.are(is_settled, active)]
     if doubted is not None:
         active = np.union1d(active, np.flatnonzero(doubted))
         samples = lines.sample(active, steps + lines.precision.longer_steps())
@@ -125,6 +126,7 @@ def _differenced(lines: Lines, doubted: NDArray[np.bool_] | None) -> NumericJaco
         noise = np.fmax(noise, _scatter(samples, noise))
         _settle(found, lines, active, samples, noise)
         _classify(found, lines, active, samples, noise, limit * found.scale[active])
+        _refine(found, lines, samples, noise, limit)
         if doubted is not None:
             _ask_again(found, lines, active, samples, noise)
     return found.jacobian(limit, _least_limit(lines, found, secant), lines.evaluations)
@@ -150,14 +152,14 @@ class _Found:
     def is_linear(self) -> NDArray[np.bool_]:
         """Columns where rounding is all that bounds the estimates."""
         columns = np.arange(len(self.scale))
-        return self._are(self.central.bound <= 4 * self.central.roundoff, columns)
+        return self.are(self.central.bound <= 4 * self.central.roundoff, columns)
 
-    def is_enough(
+    def is_settled(
         self, lines: Lines, columns: Columns, noise: Array, limit: Array
     ) -> NDArray[np.bool_]:
-        """Of `columns`, those that further steps need not or cannot better.
+        """Of `columns`, the entries that further steps need not or cannot better.
 
-        Every bound is narrow beside the entry or what is natural to it; or rounding is all of it,
+        The bound is narrow beside the entry or what is natural to it; or rounding is all of it,
         and would be more at any shorter step. (It can be less where the values beside the point
         are much greater than at it.)
         """
@@ -167,9 +169,10 @@ class _Found:
         at_shortest = (noise + lines.precision.unit * np.abs(lines.value)) / shortest
         is_rounding = bound <= 4 * np.fmin(self.central.roundoff[columns], 2 * at_shortest)
         is_useful = bound <= limit * np.fmax(value, self.scale[columns])
-        return self._are(is_narrow | (is_rounding & is_useful), columns)
+        return np.asarray(is_narrow | (is_rounding & is_useful))
 
-    def _are(self, enough: NDArray[np.bool_], columns: Columns) -> NDArray[np.bool_]:
+    def are(self, enough: NDArray[np.bool_], columns: Columns) -> NDArray[np.bool_]:
+        """The columns all of whose entries are smooth and enough, or cannot be differenced."""
         local = self.local[columns]
         is_done = (local == Local.SMOOTH) & enough | (local == Local.UNDEFINED)
         return np.asarray(np.all(is_done, axis=1))
@@ -241,21 +244,22 @@ class _Slopes:
 def _settle(found: _Found, lines: Lines, columns: Columns, samples: Samples, noise: Array) -> None:
     """Write what `samples` say of `columns` into `found`; what is not smooth stays unsettled."""
     slopes = _Slopes.of(samples, lines, noise)
-    wide = int(np.count_nonzero(samples.exponents > lines.precision.first_steps()[0]))
+    wide = _wide(lines, samples)
     central = extrapolate(slopes.central, slopes.steps, slopes.central_errors, 2, wide)
     forward = extrapolate(slopes.forward, slopes.steps, slopes.forward_errors, 1, wide)
     backward = extrapolate(slopes.backward, slopes.steps, slopes.backward_errors, 1, wide)
-    for known, new in (
-        (found.central, central),
-        (found.forward, forward),
-        (found.backward, backward),
-    ):
-        known.value[columns], known.bound[columns] = new.value, new.bound
-        known.roundoff[columns] = new.roundoff
+    found.central.put(columns, central)
+    found.forward.put(columns, forward)
+    found.backward.put(columns, backward)
     found.scale[columns] = np.fmax(found.scale[columns], _scale(lines, columns, samples))
     is_smooth = np.isfinite(central.bound) & (slopes.parting() >= SMOOTH_BEND)
     found.local[columns] = np.where(is_smooth, Local.SMOOTH, Local.UNSETTLED)
     _mark_undefined(found, lines, columns)
+
+
+def _wide(lines: Lines, samples: Samples) -> int:
+    """How many of the steps are longer than the first ones: see `extrapolate`."""
+    return int(np.count_nonzero(samples.exponents > lines.precision.first_steps()[0]))
 
 
 def _scatter(samples: Samples, noise: Array) -> Array:
@@ -270,6 +274,25 @@ def _scatter(samples: Samples, noise: Array) -> Array:
     moved = np.abs(np.diff(slopes, axis=0)) * steps[1:]
     finest = np.where(np.isfinite(moved), moved, 0.0)[-SCATTERED:]
     return np.asarray(np.minimum(np.max(finest, axis=0, initial=0.0), LUCK * noise))
+
+
+def _refine(found: _Found, lines: Lines, samples: Samples, noise: Array, limit: Array) -> None:
+    """Try one more step beside each where a smooth entry could still be better known.
+
+    The best step of an entry can lie between two of the ladder; the pairs are unevenly spaced, so
+    that an oscillation which looks regular at one spacing does not at the other.
+    """
+    columns = samples.columns
+    is_settled = found.is_settled(lines, columns, noise, limit)
+    is_open = np.any(~is_settled & (found.local[columns] == Local.SMOOTH), axis=1)
+    columns = columns[is_open]
+    beside = lines.sample(columns, [int(exponent) - 1 for exponent in samples.exponents])
+    denser = samples.of(columns).joined(beside)
+    slopes = _Slopes.of(denser, lines, noise[is_open])
+    closer = extrapolate(
+        slopes.central, slopes.steps, slopes.central_errors, 2, _wide(lines, denser)
+    )
+    found.central.put(columns, found.central.of(columns).better(closer))
 
 
 def _ask_again(

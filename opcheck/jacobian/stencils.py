@@ -43,6 +43,15 @@ class Estimate:
     def unknown(cls, shape: tuple[int, ...]) -> Estimate:
         return cls(np.full(shape, np.nan), np.full(shape, np.inf), np.full(shape, np.inf))
 
+    def of(self, columns: NDArray[np.intp]) -> Estimate:
+        """Those of some columns."""
+        return Estimate(self.value[columns], self.bound[columns], self.roundoff[columns])
+
+    def put(self, columns: NDArray[np.intp], other: Estimate) -> None:
+        """Write the other's in place of those of some columns."""
+        self.value[columns], self.bound[columns] = other.value, other.bound
+        self.roundoff[columns] = other.roundoff
+
     def better(self, other: Estimate) -> Estimate:
         """Entry by entry, whichever of the two has the smaller bound."""
         wins = other.bound < self.bound
