@@ -376,6 +376,8 @@ _derivative_of: Callable[[Any], Any] = tf.custom_gradient(_zero_that_moves)
 
 def gamma_quantile(alpha: Any, seed: Any) -> Any:
     """`RandomGamma`: the quantile of a sample, which stays as alpha moves."""
+    # The op's own seed alone would give another sample at each call.
+    tf.random.set_seed(seed)
     drawn = tf.random.gamma([2], alpha, dtype=alpha.dtype, seed=seed)
     return alpha + _derivative_of(tf.math.igamma(alpha, drawn))
 

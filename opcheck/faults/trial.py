@@ -27,7 +27,7 @@ from opcheck.targets import evaluate_case, resolve
 from opcheck.verdict import Report
 
 Array = NDArray[np.float64]
-Memory = dict[tuple[str, int, bytes], NumericJacobian]
+Memory = dict[tuple[str, int, bool], NumericJacobian]
 
 # What the pipeline calls to difference.
 NAME = "numeric_jacobian"
@@ -110,6 +110,9 @@ def judge_ops(
         note = error = ""
         if not own and any(name in subject.calls for subject in subjects):
             note = "its gradient function raises without a fault"
+        elif not own and all(subject.known for subject in subjects):
+            names = sorted({subject.known.id for subject in subjects if subject.known})
+            note = f"no case gets as far as its gradient function: {', '.join(names)}"
         elif not own:
             error = "no case calls its gradient function"
         seconds, started = time.perf_counter() - started, time.perf_counter()
@@ -163,9 +166,9 @@ class _Op:
         was_called = False
         for count, subject in enumerate(changed, start=1):
             with planted(self.name, fault, place) as found:
-                report = _judged(subject.case, subject.fresh(), subject.memory)
+                is_caught = _is_caught(subject)
             was_called |= bool(found.calls)
-            if subject.tells(report):
+            if is_caught:
                 return Fate.CAUGHT, count, subject.case.id
         if not was_called:
             return Fate.NOT_REACHED, 0, "its gradient was traced before, inside of a function"
@@ -193,6 +196,14 @@ class _Op:
         if not self.is_own or any(subject.is_traced for subject in subjects):
             return Fate.EQUIVALENT, "no Jacobian changes"
         return Fate.SURVIVED, "no Jacobian changes: no case differentiates this input there"
+
+
+def _is_caught(subject: Subject) -> bool:
+    """Whether the verdict tells of what is planted; an exception that it lets through does too."""
+    try:
+        return subject.tells(_judged(subject.case, subject.fresh(), subject.memory))
+    except Exception:
+        return True
 
 
 def _changes(fault: Fault, call: Call, place: int) -> bool:
@@ -246,9 +257,11 @@ def _remembered(memory: Memory) -> Iterator[None]:
     def remembered(
         evaluation: Evaluation, number: int, doubted: NDArray[np.bool_] | None = None
     ) -> NumericJacobian:
-        key = (_name(evaluation), number, b"" if doubted is None else doubted.tobytes())
+        key = (_name(evaluation), number, doubted is not None)
         if key not in memory:
-            memory[key] = difference(evaluation, number, doubted)
+            # Faults bring other columns into doubt; all of them looked at once serve every fault.
+            every = None if doubted is None else np.ones_like(doubted)
+            memory[key] = difference(evaluation, number, every)
         return memory[key]
 
     setattr(pipeline, NAME, remembered)
