@@ -89,6 +89,7 @@ def extrapolate(
     best = Estimate.unknown(slopes.shape[1:])
     tableau: list[list[Array]] = []
     errors: list[list[Array]] = []
+    has_begun = [np.ones(slopes.shape[1:], bool) for _ in range(MAX_COLUMN)]
     for k in range(len(slopes)):
         row, noise = [slopes[k]], [roundoff[k]]
         tableau.append(row)
@@ -99,7 +100,12 @@ def extrapolate(
             distance = row[-1] - tableau[k - 1][column - 1]
             row.append(row[-1] + distance / (rate - 1.0))
             noise.append((noise[-1] * rate + errors[k - 1][column - 1]) / (rate - 1.0))
-            keeps_rate = _keeps_rate(tableau, errors, steps, power, k, column - 1)
+            keeps_rate, is_seen = _keeps_rate(tableau, errors, steps, power, k, column - 1)
+            if k > column:
+                # What rounding hides goes on as it was seen before: a series in h^p if it began as
+                # one, and none where the second derivative jumps, with an error in h.
+                has_begun[column - 1] = keeps_rate & (is_seen | has_begun[column - 1])
+                keeps_rate = has_begun[column - 1]
             slow = np.where(
                 is_regular if column > 1 else False,
                 np.abs(distance) / ((steps[k - 1] / steps[k]) ** power - 1.0),
@@ -123,22 +129,28 @@ def _keeps_rate(
     power: int,
     k: int,
     column: int,
-) -> NDArray[np.bool_]:
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Whether the last two differences in a column shrink as its leading error term must.
 
-    A quarter more is allowed, and what rounding does. Column c of a row spans c + 1 steps, so its
-    term shrinks by the product of all their ratios.
+    A quarter more is allowed, and what rounding does; and whether it is so without the latter.
+    With H = h^p, the leading term of T[k, c] is proportional to H[k] H[k-1] ... H[k-c], and so the
+    ratio of two differences in column c is
+
+        H[k-1] / H[k-c-1] (H[k-c-1] - H[k]) / (H[k-c-2] - H[k-1])
     """
     if k < column + 2:
         # Two quotients alone have no history; two are all that a linear function needs.
-        return np.full(tableau[k][column].shape, column == 0 and k == 1)
+        has_two = np.full(tableau[k][column].shape, column == 0 and k == 1)
+        return has_two, has_two
     last = np.abs(tableau[k][column] - tableau[k - 1][column])
     before = np.abs(tableau[k - 1][column] - tableau[k - 2][column])
-    rate = np.ones_like(steps[k])
-    for offset in range(column + 1):
-        rate = rate * (steps[k - offset - 1] / steps[k - offset]) ** power
+    # Relative to the finest, as the power of a tiny step could vanish.
+    terms = [(steps[k - back] / steps[k]) ** power for back in range(column + 3)]
+    ratio = terms[1] / terms[column + 1] * (terms[column + 1] - 1.0)
+    ratio = ratio / (terms[column + 2] - terms[1])
     rounding = errors[k][column] + errors[k - 1][column]
-    return np.asarray(last <= 1.25 / rate * before + 2 * rounding)
+    shrunk = 1.25 * ratio * before
+    return np.asarray(last <= shrunk + 2 * rounding), np.asarray(last <= shrunk)
 
 
 def _unless_contradicted(

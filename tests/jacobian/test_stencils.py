@@ -56,3 +56,14 @@ def test_quotients_that_could_not_be_taken_are_left_out():
 
 def test_one_quotient_alone_says_nothing():
     assert estimate([1.0], 2).bound[0] == np.inf
+
+
+@pytest.mark.parametrize("ratios", [[4] * 8, [2, 8] * 5, [2, 4, 2, 16, 2, 16, 2, 16]])
+def test_a_series_in_h_is_not_taken_for_one_in_its_square(ratios):
+    # The second derivative jumps, as that of the Huber loss where its two pieces join: central
+    # quotients then have an error in h, at steps of whatever spacing and under any rounding.
+    steps = np.cumprod([1.0, *(1.0 / ratio for ratio in ratios)])[:, None]
+    noise = 1e-16 / steps
+    for sign in (1.0, -1.0):
+        found = extrapolate(3.0 + steps / 4 + sign * noise / 2, steps, noise, 2)
+        assert abs(found.value[0] - 3.0) <= found.bound[0]
