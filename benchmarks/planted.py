@@ -2,9 +2,10 @@
 
 One entry of a function's gradient is off by a share of itself, at many random places. At each
 point the numeric Jacobian is taken once, and once more at every scale for the columns with a
-planted entry, as a whole check would: an entry is caught if it is wrong beside both. A share of
-the placements runs the whole `opcheck.check` on a `tf.custom_gradient`. The same points without
-anything planted must pass. The exit code is 1 if anything is missed or a right gradient alarms.
+planted entry, as a whole check does with what it doubts: an entry is caught if it is wrong beside
+both. A share of the placements runs the whole `opcheck.check` on a `tf.custom_gradient`. The same
+points without anything planted must pass. The exit code is 1 if anything is missed or a right
+gradient alarms.
 
     python benchmarks/planted.py [--places N] [--points N]
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +23,7 @@ import numpy as np
 import opcheck
 from opcheck.backend import tf
 from opcheck.comparison import compare
-from opcheck.evaluation import Evaluation, evaluate
+from opcheck.evaluation import evaluate
 from opcheck.jacobian.analytic import AnalyticJacobian, analytic_jacobians
 from opcheck.jacobian.numeric import NumericJacobian, numeric_jacobian
 from opcheck.outcome import Outcome
@@ -54,20 +56,45 @@ def functions(inputs: int, generator: np.random.Generator) -> dict[str, tuple[Fu
     }
 
 
-def is_caught(
-    evaluation: Evaluation, right: AnalyticJacobian, numeric: NumericJacobian, damage: Array
-) -> bool:
-    """Whether any entry of the damaged Jacobian counts as bad."""
-    damaged = AnalyticJacobian(right.matrix + damage, right.connections)
-    found = compare(
-        0,
-        damaged,
-        numeric,
-        unit=Precision.of(np.float64).unit,
-        row_links=[right.connections[0]] * evaluation.value.size,
-        directions=None,
+@dataclass(frozen=True)
+class Pair:
+    """The two Jacobians of a right function by some of its inputs."""
+
+    right: AnalyticJacobian
+    numeric: NumericJacobian
+    natural: Array
+
+    def disputed(self, row: int = 0, column: int = 0, amount: float = 0.0) -> Array:
+        """The columns with anything outside the bounds, with `amount` added to one entry."""
+        matrix = self.right.matrix.copy()
+        matrix[row, column] += amount
+        found = compare(
+            replace(self.right, matrix=matrix),
+            self.numeric,
+            unit=Precision.of(np.float64).unit,
+            row_links=[self.right.connections[0]] * OUTPUTS,
+            directions=None,
+            natural=self.natural,
+        )
+        return np.flatnonzero(found.disputed)
+
+    def closer(self, function: Function, point: Array, columns: Array) -> Pair:
+        """The same for some of the columns alone, differenced at every scale."""
+        return Pair(
+            replace(self.right, matrix=self.right.matrix[:, columns]),
+            of_columns(function, point, columns),
+            self.natural[:, columns],
+        )
+
+
+def of_columns(function: Function, point: Array, columns: Array) -> NumericJacobian:
+    """The numeric Jacobian by some of the inputs, at every scale."""
+    places = columns[:, None]
+    part = evaluate(
+        lambda z: function(tf.tensor_scatter_nd_update(tf.constant(point), places, z)),
+        [point[columns]],
     )
-    return found.outcome is Outcome.WRONG
+    return numeric_jacobian(part, 0, doubted=np.ones(columns.size, bool))
 
 
 def planted(function: Function, row: int, column: int, amount: float, inputs: int) -> Function:
@@ -90,6 +117,54 @@ def planted(function: Function, row: int, column: int, amount: float, inputs: in
     return damaged
 
 
+@dataclass
+class Tally:
+    """What came of the placements in one function."""
+
+    caught: dict[float, int]
+    placed: int = 0
+    whole: int = 0
+    caught_whole: int = 0
+    alarms: int = 0
+
+    @property
+    def missed(self) -> int:
+        one_by_one = len(self.caught) * self.placed - sum(self.caught.values())
+        return one_by_one + self.whole - self.caught_whole
+
+
+def tally_at(name: str, inputs: int, places: int, seed: int, tally: Tally) -> None:
+    """Plant at one point of a function."""
+    generator = np.random.default_rng([seed, inputs])
+    function, point = functions(inputs, generator)[name]
+    evaluation = evaluate(function, [point], seed=seed)
+    right = analytic_jacobians(evaluation)[0]
+    # A slope has the rounding of what is natural to it, its output over its input.
+    natural = np.abs(evaluation.value)[:, None] / np.fmax(1.0, np.abs(point))
+    whole = Pair(right, numeric_jacobian(evaluation, 0), natural)
+    rows = generator.integers(OUTPUTS, size=places)
+    columns = generator.integers(inputs, size=places)
+    doubted, place_of = np.unique(columns, return_inverse=True)
+    closer = whole.closer(function, point, doubted)
+    tally.placed += places
+    disputed = whole.disputed()
+    if disputed.size:
+        tally.alarms += whole.closer(function, point, disputed).disputed().size
+    for size in SIZES:
+        for k, (row, column) in enumerate(zip(rows, columns)):
+            amount = float(size * right.matrix[row, column])
+            tally.caught[size] += column in whole.disputed(row, column, amount) and place_of[
+                k
+            ] in closer.disputed(row, place_of[k], amount)
+            if seed == 0 and k < WHOLE[inputs]:
+                wrong = planted(function, int(row), int(column), amount, inputs)
+                report = opcheck.check(wrong, [point], seed=seed)
+                tally.whole += 1
+                tally.caught_whole += report.outcome is Outcome.WRONG
+    if WHOLE[inputs]:
+        tally.alarms += opcheck.check(function, [point], seed=seed).outcome is not Outcome.PASS
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="The share of planted faults that is caught.")
     parser.add_argument("--places", type=int, default=20, help="placements a point (default: 20)")
@@ -101,49 +176,17 @@ def main() -> None:
     for inputs in INPUTS:
         for name in functions(1, np.random.default_rng(0)):
             started = time.perf_counter()
-            caught = dict.fromkeys(SIZES, 0)
-            whole = caught_whole = false = 0
+            tally = Tally(dict.fromkeys(SIZES, 0))
             for seed in range(options.points):
-                generator = np.random.default_rng([seed, inputs])
-                function, point = functions(inputs, generator)[name]
-                evaluation = evaluate(function, [point], seed=seed)
-                right = analytic_jacobians(evaluation)[0]
-                places = [
-                    (int(generator.integers(OUTPUTS)), int(generator.integers(inputs)))
-                    for _ in range(options.places)
-                ]
-                doubted = np.zeros(inputs, bool)
-                doubted[[column for _, column in places]] = True
-                first = numeric_jacobian(evaluation, 0)
-                closer = numeric_jacobian(evaluation, 0, doubted=doubted)
-                nothing = np.zeros_like(right.matrix)
-                false += is_caught(evaluation, right, first, nothing)
-                false += is_caught(evaluation, right, closer, nothing)
-                for size in SIZES:
-                    for k, (row, column) in enumerate(places):
-                        damage = nothing.copy()
-                        damage[row, column] = size * right.matrix[row, column]
-                        caught[size] += all(
-                            is_caught(evaluation, right, numeric, damage)
-                            for numeric in (first, closer)
-                        )
-                        if seed == 0 and k < WHOLE[inputs]:
-                            amount = float(damage[row, column])
-                            wrong = planted(function, row, column, amount, inputs)
-                            report = opcheck.check(wrong, [point], seed=seed)
-                            whole += 1
-                            caught_whole += report.outcome is Outcome.WRONG
-                if WHOLE[inputs]:
-                    false += opcheck.check(function, [point], seed=seed).outcome != Outcome.PASS
-            total = options.points * options.places
-            shares = " | ".join(f"{count / total:.1%}" for count in caught.values())
+                tally_at(name, inputs, options.places, seed, tally)
+            shares = " | ".join(f"{n / tally.placed:.1%}" for n in tally.caught.values())
             print(
-                f"| {name} | {inputs:,} | {shares} | {caught_whole} of {whole} | {false} "
-                f"| {time.perf_counter() - started:.1f} |",
+                f"| {name} | {inputs:,} | {shares} | {tally.caught_whole} of {tally.whole} "
+                f"| {tally.alarms} | {time.perf_counter() - started:.1f} |",
                 flush=True,
             )
-            missed += len(SIZES) * total - sum(caught.values()) + whole - caught_whole
-            alarms += false
+            missed += tally.missed
+            alarms += tally.alarms
     print(f"\n{missed} missed, {alarms} false alarms")
     if missed or alarms:
         raise SystemExit(1)

@@ -22,13 +22,15 @@ class Precision:
         unit: half the distance from 1 to the next number.
         finest: the finest of the first steps, as an exponent of two.
         ratio: the exponent of the ratio between the first steps.
-        goal: the relative bound beyond which further steps are tried.
+        goal: the bound beyond which further steps are tried, relative to what is natural.
+        telling: the same for entries smaller than that, relative to themselves.
     """
 
     unit: float
     finest: int
     ratio: int
     goal: float
+    telling: float
 
     @classmethod
     def of(cls, dtype: Any) -> Precision:
@@ -40,6 +42,7 @@ class Precision:
             finest=round(np.log2(unit) / 5 - 1),
             ratio=2 if unit < 2.0**-40 else 1,
             goal=unit**0.6,
+            telling=unit**0.4,
         )
 
     @classmethod

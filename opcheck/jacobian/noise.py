@@ -14,7 +14,10 @@ from opcheck.jacobian.sampling import Columns, Lines
 
 Array = NDArray[np.float64]
 
+# At how many neighbours noise is measured for one column. Where many share an estimate it rests on
+# more: one that is a little too small would show in some entry of thousands.
 NEIGHBOURS = 10
+MANY_NEIGHBOURS = 40
 
 # The orders of difference that estimate noise, and by how much one must fall short of the one
 # before it to show that this still held some of the smooth function.
@@ -34,9 +37,10 @@ def noise_near(lines: Lines) -> tuple[Array, Array]:
     """
     generator = np.random.default_rng([lines.evaluation.seed, lines.number])
     direction = lines.allowed(generator.choice([-1.0, 1.0], lines.point.size))
-    noise, is_stepped, secant = _noise_along(lines, direction)
+    count = int(np.clip(lines.count // 4, NEIGHBOURS, MANY_NEIGHBOURS))
+    noise, is_stepped, secant = _noise_along(lines, direction, count)
     if is_stepped.any() or not np.isfinite(noise).all():
-        other, is_stepped_too, other_secant = _noise_along(lines, -direction)
+        other, is_stepped_too, other_secant = _noise_along(lines, -direction, count)
         is_less = (is_stepped & is_stepped_too) | ~np.isfinite(noise)
         noise, secant = (
             np.where(is_less, np.fmin(noise, other), noise),
@@ -55,29 +59,31 @@ def noise_in_columns(lines: Lines, columns: Columns, least: Array) -> Array:
     noise = np.tile(least, (columns.size, 1))
     for place, column in enumerate(columns):
         direction = lines.direction(int(column))
-        ahead, is_stepped_f, _ = _noise_along(lines, direction)
-        behind, is_stepped_b, _ = _noise_along(lines, -direction)
+        ahead, is_stepped_f, _ = _noise_along(lines, direction, NEIGHBOURS)
+        behind, is_stepped_b, _ = _noise_along(lines, -direction, NEIGHBOURS)
         is_stepped = is_stepped_f & is_stepped_b
         found = np.where(is_stepped, np.fmin(ahead, behind), np.fmax(ahead, behind))
         noise[place] = np.maximum(noise[place], _at_least_rounding(lines, found))
     return noise
 
 
-def _noise_along(lines: Lines, direction: Array) -> tuple[Array, NDArray[np.bool_], Array]:
+def _noise_along(
+    lines: Lines, direction: Array, count: int
+) -> tuple[Array, NDArray[np.bool_], Array]:
     """The standard deviation of the noise on one side of the point, NaN where it is unknown.
 
     With it, whether neighbours share a value there, in which case coarser ones were asked; and the
     secant to the farthest. They lie on one side, so that a kink or jump at the point itself is not
     taken for noise.
     """
-    table, reach = _neighbours(lines, direction, FINE)
+    table, reach = _neighbours(lines, direction, count, FINE)
     is_stepped = np.any(np.diff(table, axis=0) == 0, axis=0)
     # Neighbours that round alike lie on one line to the last digit and seem free of noise; that
     # their values have digits to spare tells how coarsely the terms were rounded. An eighth of
     # the last digit, as four deviations make half of it.
     noise = np.fmax(_deviation(table), np.where(is_stepped, 0.0, _last_digit(table) / 8))
     if is_stepped.any():
-        coarse = _deviation(_neighbours(lines, direction, COARSE)[0])
+        coarse = _deviation(_neighbours(lines, direction, count, COARSE)[0])
         noise = np.where(is_stepped, np.fmax(noise, coarse), noise)
     rise = np.abs(table[-1] - lines.value)
     secant = np.where(np.isfinite(rise), rise, 0.0) / reach if reach else np.zeros_like(rise)
@@ -92,7 +98,7 @@ def _last_digit(table: Array) -> Array:
     return np.asarray(np.min(np.ldexp(lowest, exponent - 53), axis=0))
 
 
-def _neighbours(lines: Lines, direction: Array, power: float) -> tuple[Array, float]:
+def _neighbours(lines: Lines, direction: Array, count: int, power: float) -> tuple[Array, float]:
     """Values at equal distances along a direction, rows in order, and how far the last one is."""
     ulp = 2 * lines.precision.unit
     point = np.where(np.isfinite(lines.point), np.abs(lines.point), 1.0)
@@ -104,8 +110,8 @@ def _neighbours(lines: Lines, direction: Array, power: float) -> tuple[Array, fl
     wanted = (1.34 if is_ahead else 1.73) * ulp**power * size
     grid = ulp * 2.0 ** np.floor(np.log2(np.maximum(point, wanted)))
     stride = (2 * np.floor(wanted / grid / 2) + 1) * grid * direction
-    steps = range(1, NEIGHBOURS + 1)
-    reach = NEIGHBOURS * float(np.max(np.abs(stride), initial=0.0))
+    steps = range(1, count + 1)
+    reach = count * float(np.max(np.abs(stride), initial=0.0))
     return np.array([lines.value_at(lines.point + k * stride) for k in steps]), reach
 
 

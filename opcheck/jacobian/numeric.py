@@ -111,12 +111,15 @@ def _differenced(lines: Lines, doubted: NDArray[np.bool_] | None) -> NumericJaco
     samples = lines.sample(active, steps[:2])
     _settle(found, lines, active, samples, noise)
     active = np.flatnonzero(~found.is_linear())
-    for further in (steps[2:], lines.precision.longer_steps()):
-        if active.size:
-            samples = samples.of(active).joined(lines.sample(active, further))
-            _settle(found, lines, active, samples, noise)
-            is_settled = found.is_settled(lines, active, noise, limit)
-            active = active[~found.are(is_settled, active)]
+    if active.size:
+        samples = samples.of(active).joined(lines.sample(active, steps[2:]))
+        _settle(found, lines, active, samples, noise)
+        is_done = found.is_settled(lines, active, noise, limit) & found.is_telling(lines, active)
+        active = active[~found.are(is_done, active)]
+    if active.size:
+        samples = samples.of(active).joined(lines.sample(active, lines.precision.longer_steps()))
+        _settle(found, lines, active, samples, noise)
+        active = active[~found.are(found.is_settled(lines, active, noise, limit), active)]
     if doubted is not None:
         active = np.union1d(active, np.flatnonzero(doubted))
         samples = lines.sample(active, steps + lines.precision.longer_steps())
@@ -154,14 +157,20 @@ class _Found:
         columns = np.arange(len(self.scale))
         return self.are(self.central.bound <= 4 * self.central.roundoff, columns)
 
+    def is_telling(self, lines: Lines, columns: Columns) -> NDArray[np.bool_]:
+        """Of `columns`, the entries whose bound is small beside themselves, or that are zero."""
+        value = np.abs(self.central.value[columns])
+        is_small = self.central.bound[columns] <= lines.precision.telling * value
+        return np.asarray(is_small | (value == 0))
+
     def is_settled(
         self, lines: Lines, columns: Columns, noise: Array, limit: Array
     ) -> NDArray[np.bool_]:
-        """Of `columns`, the entries that further steps need not or cannot better.
+        """Of `columns`, the entries that shorter steps need not or cannot better.
 
-        The bound is narrow beside the entry or what is natural to it; or rounding is all of it,
-        and would be more at any shorter step. (It can be less where the values beside the point
-        are much greater than at it.)
+        The bound tells and is narrow beside what is natural to the entry; or rounding is all of
+        it, and would be more at any shorter step. (It can be less where the values beside the
+        point are much greater than at it.)
         """
         bound, value = self.central.bound[columns], np.abs(self.central.value[columns])
         is_narrow = bound <= lines.precision.goal * np.fmax(value, _natural(lines)[columns])
@@ -169,7 +178,8 @@ class _Found:
         at_shortest = (noise + lines.precision.unit * np.abs(lines.value)) / shortest
         is_rounding = bound <= 4 * np.fmin(self.central.roundoff[columns], 2 * at_shortest)
         is_useful = bound <= limit * np.fmax(value, self.scale[columns])
-        return np.asarray(is_narrow | (is_rounding & is_useful))
+        is_telling = self.is_telling(lines, columns)
+        return np.asarray((is_narrow & is_telling) | (is_rounding & is_useful))
 
     def are(self, enough: NDArray[np.bool_], columns: Columns) -> NDArray[np.bool_]:
         """The columns all of whose entries are smooth and enough, or cannot be differenced."""
