@@ -12,16 +12,17 @@ import opcheck
 from opcheck import registry
 from opcheck.backend import tf
 from opcheck.cases import expand, select_cases
-from opcheck.domains import normal, symmetric
+from opcheck.domains import nonzero, normal, symmetric
 from opcheck.errors import UsageError
 from opcheck.faults.injection import planted, recorded
 from opcheck.faults.planting import Call, Fault, is_same
-from opcheck.faults.records import Fate, Trial, share
+from opcheck.faults.records import Fate, Finding, Trial, share
 from opcheck.faults.running import Job, do, jobs_for, run
+from opcheck.faults.summary import percent, survivors
 from opcheck.faults.table import FAULTS, faults_of
 from opcheck.faults.trial import judge_ops
 from opcheck.precision import Precision
-from opcheck.spec import function, op
+from opcheck.spec import COMPLEX128, function, op
 from tests import jobs as works
 from tests.examples import in_family
 
@@ -297,6 +298,26 @@ def test_what_no_direction_shows_is_no_fault():
     assert fates(finding, "transposed") == {"input": Fate.EQUIVALENT}
 
 
+def test_a_gradient_that_is_wrong_already_masks_faults():
+    row = op("MulNoNan", x=normal(2), y=nonzero(2), dtypes=COMPLEX128, variant="complex")
+    finding = judged("MulNoNan", row, defects=registry.known_defects())
+    assert fates(finding, "conjugated") == {"x": Fate.MASKED, "y": Fate.MASKED}
+    # It fails in another way then.
+    assert fates(finding, "None") == {"x": Fate.CAUGHT, "y": Fate.CAUGHT}
+    assert finding.is_good
+    reasons = {trial.reason for trial in finding.trials if trial.fate is Fate.MASKED}
+    assert reasons == {"what it changes is wrong already: MulNoNan-complex"}
+
+
+def test_a_gradient_function_that_raises_by_itself_is_noted():
+    values = {"a_values": nonzero(2), "b_values": nonzero(2)}
+    places = {"a_indices": [[0], [1]], "b_indices": [[0], [1]], "a_shape": [3], "b_shape": [3]}
+    finding = judged("SparseSparseMaximum", op("SparseSparseMaximum", **values, **places))
+    assert finding.trials == ()
+    assert finding.note == "its gradient function raises without a fault"
+    assert finding.is_good
+
+
 def test_small_faults_need_long_dtypes():
     finding = judged("Exp", op("Exp", x=normal(2), dtypes=("float32",)))
     assert fates(finding, "scaled by 1 + 1e-3") == {"x": Fate.CAUGHT}
@@ -388,6 +409,30 @@ def test_shares_leave_out_what_changed_nothing():
 
     assert share([trial(Fate.CAUGHT)] * 3 + [trial(Fate.SURVIVED), trial(Fate.EQUIVALENT)]) == 0.75
     assert share([trial(Fate.NOT_REACHED)]) is None
+
+
+def test_survivors_are_told_large_ones_first_and_failures_before_them():
+    def trial(size, fate=Fate.SURVIVED):
+        return Trial("scaled", "axis=1", size, "x", fate, 3, "", "because")
+
+    findings = [
+        Finding("A", ("a",), 3, (trial(1e-6), trial(1e-3), trial(1.0, Fate.CAUGHT))),
+        Finding("B", ("b",), error="died"),
+    ]
+    assert survivors(findings) == [
+        "B: died",
+        "A, gradient of x scaled (axis=1): survived 3 cases; because",
+        "A, gradient of x scaled (axis=1): survived 3 cases; because",
+    ]
+    assert [finding.is_good for finding in findings] == [False, False]
+    assert Finding("A", ("a",), 3, (trial(1e-6),)).is_good
+
+
+@pytest.mark.parametrize(
+    ("part", "words"), [(None, ""), (1.0, "100%"), (0.99999, "99.99%"), (0.5, "50.00%")]
+)
+def test_a_share_is_never_rounded_up_to_all(part, words):
+    assert percent(part) == words
 
 
 def test_every_row_that_runs_a_gradient_function_has_a_job():
