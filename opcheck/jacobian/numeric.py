@@ -32,6 +32,9 @@ EPSILON = 2.0**-52
 SCATTERED = 2
 LUCK = 1024.0
 
+# How many times the bound of a doubted entry counts.
+PICKED = 8.0
+
 # The coarsest noise that a limit follows, float16's unit round-off.
 LARGEST_UNIT = 2.0**-11
 
@@ -131,7 +134,7 @@ def _differenced(lines: Lines, doubted: NDArray[np.bool_] | None) -> NumericJaco
         _classify(found, lines, active, samples, noise, limit * found.scale[active])
         _refine(found, lines, samples, noise, limit)
         if doubted is not None:
-            _ask_again(found, lines, active, samples, noise)
+            _ask_again(found, lines, active, samples, noise, limit)
     return found.jacobian(limit, _least_limit(lines, found, secant), lines.evaluations)
 
 
@@ -214,7 +217,11 @@ class _Found:
 
 @dataclass(frozen=True)
 class _Slopes:
-    """Difference quotients at each step and how far rounding can move them."""
+    """Difference quotients at each step and how far rounding can move them.
+
+    Attributes:
+        wide: how many of the steps are longer than the first ones.
+    """
 
     forward: Array
     backward: Array
@@ -223,6 +230,7 @@ class _Slopes:
     backward_errors: Array
     central_errors: Array
     steps: Array
+    wide: int
 
     @classmethod
     def of(cls, samples: Samples, lines: Lines, noise: Array) -> _Slopes:
@@ -243,21 +251,33 @@ class _Slopes:
             central_errors=(rounding_f + rounding_b) / (step_f + step_b)
             + EPSILON * np.abs(central),
             steps=samples.steps[..., None],
+            wide=int(np.count_nonzero(samples.exponents > lines.precision.first_steps()[0])),
         )
 
     def parting(self) -> Array:
         """How the forward and backward slopes part as the step shrinks: see `bend`."""
         errors = self.forward_errors + self.backward_errors
-        return bend(np.abs(self.forward - self.backward), errors, self.steps)
+        return self._bend(self.forward - self.backward, errors)
+
+    def rising(self) -> tuple[Array, Array]:
+        """How the forward and the backward slopes themselves grow as the step shrinks."""
+        return (
+            self._bend(self.forward, self.forward_errors),
+            self._bend(self.backward, self.backward_errors),
+        )
+
+    def _bend(self, slopes: Array, errors: Array) -> Array:
+        # What is seen at wide steps alone is how the function runs on, not how it is at the point.
+        near = slice(self.wide, None)
+        return bend(np.abs(slopes[near]), errors[near], self.steps[near])
 
 
 def _settle(found: _Found, lines: Lines, columns: Columns, samples: Samples, noise: Array) -> None:
     """Write what `samples` say of `columns` into `found`; what is not smooth stays unsettled."""
     slopes = _Slopes.of(samples, lines, noise)
-    wide = _wide(lines, samples)
-    central = extrapolate(slopes.central, slopes.steps, slopes.central_errors, 2, wide)
-    forward = extrapolate(slopes.forward, slopes.steps, slopes.forward_errors, 1, wide)
-    backward = extrapolate(slopes.backward, slopes.steps, slopes.backward_errors, 1, wide)
+    central = extrapolate(slopes.central, slopes.steps, slopes.central_errors, 2, slopes.wide)
+    forward = extrapolate(slopes.forward, slopes.steps, slopes.forward_errors, 1, slopes.wide)
+    backward = extrapolate(slopes.backward, slopes.steps, slopes.backward_errors, 1, slopes.wide)
     found.central.put(columns, central)
     found.forward.put(columns, forward)
     found.backward.put(columns, backward)
@@ -265,11 +285,6 @@ def _settle(found: _Found, lines: Lines, columns: Columns, samples: Samples, noi
     is_smooth = np.isfinite(central.bound) & (slopes.parting() >= SMOOTH_BEND)
     found.local[columns] = np.where(is_smooth, Local.SMOOTH, Local.UNSETTLED)
     _mark_undefined(found, lines, columns)
-
-
-def _wide(lines: Lines, samples: Samples) -> int:
-    """How many of the steps are longer than the first ones: see `extrapolate`."""
-    return int(np.count_nonzero(samples.exponents > lines.precision.first_steps()[0]))
 
 
 def _scatter(samples: Samples, noise: Array) -> Array:
@@ -299,20 +314,20 @@ def _refine(found: _Found, lines: Lines, samples: Samples, noise: Array, limit: 
     beside = lines.sample(columns, [int(exponent) - 1 for exponent in samples.exponents])
     denser = samples.of(columns).joined(beside)
     slopes = _Slopes.of(denser, lines, noise[is_open])
-    closer = extrapolate(
-        slopes.central, slopes.steps, slopes.central_errors, 2, _wide(lines, denser)
-    )
+    closer = extrapolate(slopes.central, slopes.steps, slopes.central_errors, 2, slopes.wide)
     found.central.put(columns, found.central.of(columns).better(closer))
 
 
 def _ask_again(
-    found: _Found, lines: Lines, columns: Columns, samples: Samples, noise: Array
+    found: _Found, lines: Lines, columns: Columns, samples: Samples, noise: Array, limit: Array
 ) -> None:
     """Estimate once more from other steps, halfway between, and let the distance count.
 
     The bound of the best of many estimates is by selection a little too small; the distance
     between two that share no value is a measure of its own, as far as the second is as good as
-    the first or the two contradict each other.
+    the first or the two contradict each other. And who doubts one entry of very many has picked
+    the one whose bound is the most too small, so it counts several times, as far as it stays
+    narrow enough to decide by.
     """
     between = lines.sample(columns, [int(exponent) - 1 for exponent in samples.exponents])
     other = _Found.nothing(lines.count, lines.value.size)
@@ -320,7 +335,9 @@ def _ask_again(
     bound, other_bound = found.central.bound[columns], other.central.bound[columns]
     apart = np.abs(found.central.value[columns] - other.central.value[columns])
     counts = (other_bound <= 4 * bound) | (apart > bound + other_bound)
-    found.central.bound[columns] = np.where(counts, np.fmax(bound, 2 * apart), bound)
+    bound = np.where(counts, np.fmax(bound, 2 * apart), bound)
+    enough = limit * np.fmax(found.scale[columns], np.abs(found.central.value[columns]))
+    found.central.bound[columns] = np.fmax(bound, np.fmin(PICKED * bound, enough))
 
 
 def _classify(
@@ -330,8 +347,7 @@ def _classify(
     slopes = _Slopes.of(samples, lines, noise)
     local = classify(
         slopes.parting(),
-        bend(np.abs(slopes.forward), slopes.forward_errors, slopes.steps),
-        bend(np.abs(slopes.backward), slopes.backward_errors, slopes.steps),
+        *slopes.rising(),
         has_f=np.isfinite(samples.finest(samples.plus)),
         has_b=np.isfinite(samples.finest(samples.minus)),
         is_settled=np.isfinite(found.central.bound[columns]),
