@@ -44,6 +44,8 @@ from opcheck.verdict import Report
 
 METHODS = ("auto", "dense")
 
+Difference = Callable[..., NumericJacobian]
+
 # Units of rounding above this belong to dtypes in which differences see next to nothing.
 SHORT = 2.0**-20
 
@@ -178,19 +180,35 @@ def _input_of(shape: tuple[int, ...], dtype: str) -> Input:
 
 
 def verify(
-    evaluation: Evaluation, subject: str, repeat: str, mode: str = "reverse", order: int = 1
+    evaluation: Evaluation,
+    subject: str,
+    repeat: str,
+    mode: str = "reverse",
+    order: int = 1,
+    difference: Difference = numeric_jacobian,
 ) -> Report:
-    """From an evaluation to its report, the lower orders first."""
+    """From an evaluation to its report, the lower orders first.
+
+    Args:
+        difference: what takes the numeric Jacobians; another remembers them, say.
+    """
     order = max(order, 2) if mode in NESTED else order
     for lower in range(1, order):
-        report = _verified(evaluation, subject, repeat, "reverse", lower)
+        report = _verified(evaluation, subject, repeat, "reverse", lower, difference)
         if not report.passed:
             note = f"judged is order {lower}: nothing of a higher order follows from a bad one"
             return replace(report, mode=mode, order=order, note=report.note or note)
-    return _verified(evaluation, subject, repeat, mode, order)
+    return _verified(evaluation, subject, repeat, mode, order, difference)
 
 
-def _verified(evaluation: Evaluation, subject: str, repeat: str, mode: str, order: int) -> Report:
+def _verified(
+    evaluation: Evaluation,
+    subject: str,
+    repeat: str,
+    mode: str,
+    order: int,
+    difference: Difference,
+) -> Report:
     """The verdict on one order in one mode."""
 
     def derive(base: Evaluation) -> dict[int, AnalyticJacobian]:
@@ -205,7 +223,7 @@ def _verified(evaluation: Evaluation, subject: str, repeat: str, mode: str, orde
         return replace(
             _crashed(subject, str(error), repeat, evaluation.seed), mode=mode, order=order
         )
-    check = _Check.of(evaluation, last, derive, mode)
+    check = _Check.of(evaluation, last, derive, mode, difference)
     comparisons = [check.compared(number, analytic[number]) for number in last.differentiated]
     parts = judge(last, comparisons)
     outcome = Outcome.worst(part.outcome for part in parts)
@@ -239,6 +257,7 @@ class _Check:
     last: Evaluation
     derive: Callable[[Evaluation], dict[int, AnalyticJacobian]]
     mode: str
+    difference: Difference
     seen: tuple[Evaluation, ...]
 
     @classmethod
@@ -248,11 +267,12 @@ class _Check:
         last: Evaluation,
         derive: Callable[[Evaluation], dict[int, AnalyticJacobian]],
         mode: str,
+        difference: Difference,
     ) -> _Check:
         wide = widened(last)
         seen = (last,) if wide is None else (wide, last)
         unit = Precision.coarsest(last.primals[n].point.dtype for n in last.differentiated).unit
-        return cls(base, last, derive, mode, seen[:1] if unit > SHORT else seen)
+        return cls(base, last, derive, mode, difference, seen[:1] if unit > SHORT else seen)
 
     def compared(self, number: int, analytic: AnalyticJacobian) -> Comparison:
         """The comparison for one input, by the sharpest sight that finds it good, or the best."""
@@ -267,10 +287,10 @@ class _Check:
         """Where the comparison is no plain pass, both sides look again."""
         if not seen.is_deterministic:
             return self._side_by_side(seen, analytic, unknown_jacobian(seen, number))
-        comparison = self._side_by_side(seen, analytic, numeric_jacobian(seen, number))
+        comparison = self._side_by_side(seen, analytic, self.difference(seen, number))
         if comparison.outcome in (Outcome.PASS, Outcome.CRASH):
             return comparison
-        closer = numeric_jacobian(seen, number, doubted=comparison.disputed)
+        closer = self.difference(seen, number, doubted=comparison.disputed)
         comparison = self._doubted(seen, analytic, closer)
         if self.mode != "reverse" and not comparison.outcome.is_good:
             reverse = analytic_jacobians(self.last)[number]
@@ -302,7 +322,7 @@ class _Check:
         designed, words = documented(seen)
         if designed is None:
             return comparison
-        numeric = numeric_jacobian(designed, comparison.number, doubted=comparison.disputed)
+        numeric = self.difference(designed, comparison.number, doubted=comparison.disputed)
         other = self._side_by_side(designed, comparison.analytic, numeric)
         return comparison.as_documented(other, words)
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from opcheck import pipeline
 from opcheck.backend import tf
 from opcheck.cases import Case
 from opcheck.evaluation import Evaluation
@@ -20,17 +18,15 @@ from opcheck.faults.planting import Call, Fault, is_same
 from opcheck.faults.records import Fate, Finding, Trial
 from opcheck.faults.table import faults_of
 from opcheck.jacobian.analytic import analytic_jacobians
-from opcheck.jacobian.numeric import NumericJacobian
+from opcheck.jacobian.numeric import NumericJacobian, numeric_jacobian
 from opcheck.known import KnownDefect, disagreement, fingerprint, matching
+from opcheck.pipeline import verify
 from opcheck.precision import Precision
 from opcheck.targets import evaluate_case, resolve
 from opcheck.verdict import Report
 
 Array = NDArray[np.float64]
 Memory = dict[tuple[str, int, bool], NumericJacobian]
-
-# What the pipeline calls to difference.
-NAME = "numeric_jacobian"
 
 # How far two Jacobians may differ, in units of their largest entry, and be the same.
 ROUNDING_ULPS = 64
@@ -245,14 +241,7 @@ def _evaluated(case: Case) -> Evaluation:
 
 
 def _judged(case: Case, evaluation: Evaluation, memory: Memory) -> Report:
-    with _remembered(memory):
-        return pipeline.verify(evaluation, case.id, case.repeat)
-
-
-@contextmanager
-def _remembered(memory: Memory) -> Iterator[None]:
-    """The pipeline differences nothing that it has differenced before."""
-    difference: Callable[..., NumericJacobian] = getattr(pipeline, NAME)
+    """The verdict; nothing is differenced that has been differenced before."""
 
     def remembered(
         evaluation: Evaluation, number: int, doubted: NDArray[np.bool_] | None = None
@@ -261,14 +250,10 @@ def _remembered(memory: Memory) -> Iterator[None]:
         if key not in memory:
             # Faults bring other columns into doubt; all of them looked at once serve every fault.
             every = None if doubted is None else np.ones_like(doubted)
-            memory[key] = difference(evaluation, number, every)
+            memory[key] = numeric_jacobian(evaluation, number, every)
         return memory[key]
 
-    setattr(pipeline, NAME, remembered)
-    try:
-        yield
-    finally:
-        setattr(pipeline, NAME, difference)
+    return verify(evaluation, case.id, case.repeat, difference=remembered)
 
 
 def _name(evaluation: Evaluation) -> str:
