@@ -176,6 +176,62 @@ def test_a_hermitian_matrix_has_as_many_directions_as_entries():
     assert np.linalg.matrix_rank(directions) == 4
 
 
+@pytest.mark.parametrize(
+    ("function", "point", "slope"),
+    [
+        (lambda x: x - tf.sin(x), 0.014516052680486221, lambda x: 1 - mpmath.cos(x)),
+        (
+            lambda x: tf.sqrt(x + 1.0) - tf.sqrt(x),
+            728660.5747299342,
+            lambda x: (1 / mpmath.sqrt(x + 1) - 1 / mpmath.sqrt(x)) / 2,
+        ),
+        (lambda x: (1.0 + x) - 1.0, 8.16826950e-09, lambda x: 1),
+    ],
+)
+def test_noise_is_seen_where_neighbours_round_alike(function, point, slope):
+    found, local = local_at(function, point)
+    with mpmath.workdps(40):
+        exact = float(slope(mpmath.mpf(point)))
+    assert local is Local.SMOOTH
+    assert abs(found.matrix[0, 0] - exact) <= found.bound[0, 0] <= found.limit[0, 0]
+
+
+def test_a_slope_tiny_beside_its_secants_is_differenced_more_finely():
+    point = 5.9e-8
+    found, _ = local_at(lambda x: x * x * x, point)
+    assert found.matrix[0, 0] == pytest.approx(3 * point**2, rel=1e-12)
+
+
+def test_a_steep_step_is_refined_until_its_tail_is_known():
+    point = 0.0061
+    found, _ = local_at(lambda x: tf.tanh(1e3 * x), point)
+    exact = 1e3 / np.cosh(1e3 * point) ** 2
+    assert abs(found.matrix[0, 0] - exact) <= found.bound[0, 0] < 1e-9
+
+
+def test_where_rounding_rules_longer_steps_are_tried_and_no_shorter_ones():
+    weights = np.random.default_rng(0).normal(size=(2, 400))
+    point = np.random.default_rng(1).normal(size=400)
+    found = numeric_jacobian(evaluate(lambda x: tf.linalg.matvec(weights, tf.sin(x)), [point]), 0)
+    exact = weights * np.cos(point)
+    assert np.all(np.abs(found.matrix - exact) <= found.bound)
+    assert found.evaluations <= 10 * 400 + 100
+
+
+def test_a_small_entry_has_a_bound_that_tells():
+    found = numeric_jacobian(
+        evaluate(lambda x: tf.exp(x[0]) + 1e-5 * tf.sin(x[1]), [np.array([1.0, 0.5])]), 0
+    )
+    assert abs(found.matrix[0, 1] - 1e-5 * np.cos(0.5)) <= found.bound[0, 1]
+    assert found.bound[0, 1] < 1e-6 * found.matrix[0, 1]
+
+
+def test_a_kink_that_only_long_steps_reach_is_none_at_the_point():
+    found, local = local_at(lambda x: 1e3 + 1e-3 * x + tf.nn.relu(x - 0.9), 0.5, np.float32)
+    assert local is Local.SMOOTH
+    assert abs(found.matrix[0, 0] - 1e-3) <= found.bound[0, 0]
+
+
 def test_a_jacobian_too_large_for_memory_is_refused(monkeypatch):
     monkeypatch.setattr(numeric, "MEMORY_LIMIT", 10**4)
     with pytest.raises(

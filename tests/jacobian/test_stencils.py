@@ -67,3 +67,13 @@ def test_a_series_in_h_is_not_taken_for_one_in_its_square(ratios):
     for sign in (1.0, -1.0):
         found = extrapolate(3.0 + steps / 4 + sign * noise / 2, steps, noise, 2)
         assert abs(found.value[0] - 3.0) <= found.bound[0]
+
+
+def test_wide_steps_count_for_low_polynomials_alone():
+    # The last correction, a fifteenth of the last difference, is within the noise by chance.
+    slopes = np.array([4.0, 3.0 + 8e-9, 3.0])[:, None]
+    noise = np.full_like(slopes, 1e-9)
+    assert extrapolate(slopes, STEPS[:3, None], noise, 2, wide=2).bound[0] == np.inf
+    flat = extrapolate(np.full_like(slopes, 3.0), STEPS[:3, None], noise, 2, wide=2)
+    assert flat.value[0] == 3.0
+    assert flat.bound[0] < 1e-8
