@@ -66,6 +66,7 @@ def classify(
     *,
     has_f: Flags,
     has_b: Flags,
+    is_one: Flags,
     is_settled: Flags,
     is_settled_f: Flags,
     is_settled_b: Flags,
@@ -77,6 +78,7 @@ def classify(
         rising_f, rising_b: the bends of the forward and of the backward slopes themselves, which
             alone show a jump or vertical tangent that is odd about the point.
         has_f, has_b: whether the function has values ahead and behind at the finest steps.
+        is_one: whether the two one-sided estimates agree within their bounds.
         is_settled, is_settled_f, is_settled_b: whether the central and the one-sided estimates
             have useful bounds.
     """
@@ -84,7 +86,9 @@ def classify(
     steepest = np.fmin(np.where(has_f, rising_f, np.inf), np.where(has_b, rising_b, np.inf))
     both, one = has_f & has_b, has_f ^ has_b
     steepest = np.where(both, np.fmin(steepest, parting), steepest)
-    local[both & is_settled & (parting >= SMOOTH_BEND)] = Local.SMOOTH
+    # A bend of less, |h|^1.3 say, or one that noise has blurred, is smooth if the sides do meet.
+    is_smooth = (parting >= SMOOTH_BEND) | ((parting > KINK_BEND) & is_one)
+    local[both & is_settled & is_smooth] = Local.SMOOTH
     local[both & (np.abs(parting) <= KINK_BEND) & is_settled_f & is_settled_b] = Local.KINK
     local[one & np.where(has_f, is_settled_f, is_settled_b)] = Local.EDGE
     local[steepest < -KINK_BEND] = Local.VERTICAL

@@ -350,6 +350,7 @@ def _classify(
         *slopes.rising(),
         has_f=np.isfinite(samples.finest(samples.plus)),
         has_b=np.isfinite(samples.finest(samples.minus)),
+        is_one=found.forward.of(columns).agrees(found.backward.of(columns)),
         is_settled=np.isfinite(found.central.bound[columns]),
         is_settled_f=found.forward.bound[columns] <= limit,
         is_settled_b=found.backward.bound[columns] <= limit,

@@ -52,6 +52,10 @@ class Estimate:
         self.value[columns], self.bound[columns] = other.value, other.bound
         self.roundoff[columns] = other.roundoff
 
+    def agrees(self, other: Estimate) -> NDArray[np.bool_]:
+        """Entry by entry, whether the two can be of the same number."""
+        return np.asarray(np.abs(self.value - other.value) <= self.bound + other.bound)
+
     def better(self, other: Estimate) -> Estimate:
         """Entry by entry, whichever of the two has the smaller bound."""
         wins = other.bound < self.bound
