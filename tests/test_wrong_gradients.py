@@ -140,3 +140,21 @@ def test_no_false_alarm_over_seeds(seed):
 
     report = opcheck.check(f, [rng.normal(size=(2, 3)), rng.normal(size=(3, 3))])
     assert report.outcome is Outcome.PASS, report.explain()
+
+
+def test_a_gradient_that_is_random_is_not_excused_as_rounding():
+    @tf.custom_gradient
+    def f(x):
+        return tf.sin(x), lambda dy: dy * tf.cos(x) * tf.random.uniform([], dtype=x.dtype)
+
+    assert not opcheck.check(f, [np.array([0.5, 1.0])]).passed
+
+
+def test_the_shape_of_an_empty_gradient_counts():
+    @tf.custom_gradient
+    def f(x):
+        return tf.reduce_sum(x), lambda dy: tf.zeros([0, 3], x.dtype)
+
+    report = opcheck.check(f, [np.zeros((0, 2))])
+    assert report.outcome is Outcome.WRONG
+    assert "the gradient has shape [0, 3], the input [0, 2]" in report.explain()

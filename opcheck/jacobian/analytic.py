@@ -250,16 +250,16 @@ def _ignores_cotangent(evaluation: Evaluation, number: int, place: int) -> bool:
     source = arguments[number]
     output = evaluation.outputs[place]
     cotangent = tf.ones(output.shape, output.dtype)
-    with tf.GradientTape() as outer:
-        outer.watch(cotangent)
-        with tf.GradientTape(watch_accessed_variables=False) as inner:
-            inner.watch(source)
-            tensor = evaluation.judged(arguments)[place]
-        gradient = inner.gradient(tensor, source, output_gradients=cotangent)
-        if gradient is None:
-            return False
-        gradient = tf.convert_to_tensor(gradient)
     try:
+        with tf.GradientTape() as outer:
+            outer.watch(cotangent)
+            with tf.GradientTape(watch_accessed_variables=False) as inner:
+                inner.watch(source)
+                tensor = evaluation.judged(arguments)[place]
+            gradient = inner.gradient(tensor, source, output_gradients=cotangent)
+            if gradient is None:
+                return False
+            gradient = tf.convert_to_tensor(gradient)
         return outer.gradient(gradient, cotangent) is None
     except Exception:
         # The gradient's own ops have no gradient: it is computed from the cotangent.
