@@ -29,7 +29,7 @@ class Local(IntEnum):
     UNSETTLED = 6  # no step gives a bound
 
 
-def bend(slopes: Array, errors: Array, steps: Array) -> Array:
+def bend(slopes: Array, errors: Array, steps: Array, wide: int = 0) -> Array:
     """The exponent a in slopes ~ h^a; infinite where nothing stands out of the rounding.
 
     It is read off the finest steps at which the slopes (or differences of slopes) are well above
@@ -40,13 +40,15 @@ def bend(slopes: Array, errors: Array, steps: Array) -> Array:
         slopes: not negative, (rungs, ...), coarsest first; NaN where not known.
         errors: how far rounding can move each.
         steps: broadcastable to `slopes`.
+        wide: how many of the coarsest steps are so wide that what is seen at them alone is how the
+            function runs on, not how it is at the point.
     """
     shape = slopes.shape[1:]
     exponent, is_visible = np.full(shape, np.inf), np.zeros(shape, bool)
     last = np.full(shape, np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         exponents = np.log(slopes[1:] / slopes[:-1]) / np.log(steps[1:] / steps[:-1])
-    for k in range(1, len(slopes)):
+    for k in range(max(wide, 1), len(slopes)):
         shows = (slopes[k] > 8 * errors[k]) & (slopes[k - 1] > 8 * errors[k - 1])
         # Growing towards finer steps is also what noise does that was measured too small.
         shows &= (exponents[k - 1] > -KINK_BEND) | (slopes[k] > 256 * errors[k])

@@ -79,7 +79,7 @@ def extrapolate(
         power: 2 for central quotients, 1 for one-sided ones.
         wide: how many of the coarsest steps span so much of the function that entries resting on
             them count only where it is a low polynomial, so that the entries before them differ by
-            rounding alone.
+            rounding alone, and where they rest on a step that is not wide too.
 
     The error of T[k, l] is at most about that of T[k, l-1], the size of the last correction, once
     the column l-1 approaches its limit at its own rate q^l. Where it is not seen to (this takes
@@ -120,7 +120,7 @@ def extrapolate(
             bound = SAFETY * truncation + noise[-1]
             if k - column < wide:
                 is_flat = np.abs(distance) <= noise[-2] + errors[k - 1][column - 1]
-                bound = np.where(is_flat, bound, np.inf)
+                bound = np.where(is_flat & (k >= wide), bound, np.inf)
             bound = _unless_contradicted(row[-1], bound, slopes, roundoff, k)
             best = best.better(Estimate(row[-1], bound, noise[-1]))
     return best
