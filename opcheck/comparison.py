@@ -136,8 +136,6 @@ def compare(
     of_input = np.max(known, axis=0, initial=0.0, keepdims=True)
     beside = np.fmax(of_output, of_input)
     size = np.where(is_zero, np.fmax(size, beside), size)
-    # What moves an entry by more than a slope of this precision can be off is no rounding.
-    noise = np.where(noise <= unit ** (1 / 3) * np.fmax(size, beside), noise, 0.0)
     # A small entry may be a difference of large ones, as 1 - p is: once rounded each.
     rounding = ANALYTIC_ULPS * unit * size + 2 * unit * beside + NOISE_MARGIN * noise
     with np.errstate(invalid="ignore"):
