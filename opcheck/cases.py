@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import itertools
 import shlex
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,7 +14,11 @@ import numpy as np
 from opcheck.errors import UnknownNameError
 from opcheck.spec import Kind, Row, Sample
 
-CHECKS = ("jacobian",)
+CHECKS = ("jacobian", "special")
+
+# Where these are among a row's dtypes, special points are looked at in no other: the numbers tell
+# kinks and jumps from errors best in double precision.
+SHARPEST = ("float64", "complex128")
 
 
 @dataclass(frozen=True)
@@ -48,12 +53,44 @@ class Case:
         return np.random.default_rng([self.seed, zlib.crc32(name.encode())])
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What one check of a row looks at: each sample in each dtype.
+
+    Attributes:
+        points: the special points that these are the row's roomiest sample at, or none.
+    """
+
+    check: str
+    samples: tuple[Sample, ...]
+    dtypes: tuple[str, ...]
+    points: tuple[str, ...] = ()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What tells the samples apart."""
+        return self.points or tuple(sample.id for sample in self.samples)
+
+
+def plans(row: Row) -> Iterator[Plan]:
+    """The checks that apply to a row."""
+    yield Plan("jacobian", row.samples, row.dtypes)
+    if row.special_points:
+        samples = tuple(row.roomiest.at(point) for point in row.special_points)
+        sharpest = tuple(dtype for dtype in row.dtypes if dtype in SHARPEST)
+        yield Plan("special", samples, sharpest or row.dtypes[:1], row.special_points)
+
+
 def expand(row: Row, seed: int = 0) -> Iterator[Case]:
-    """The cases of one row, samples outermost."""
-    for sample in row.samples:
-        for dtype in row.dtypes:
-            for check in CHECKS:
-                yield Case(row.kind, row.target, sample, dtype, check, row.family, row.wrt, seed)
+    """The cases of one row, check by check."""
+    for plan in plans(row):
+        yield from cases_of(row, plan, seed)
+
+
+def cases_of(row: Row, plan: Plan, seed: int = 0) -> Iterator[Case]:
+    """The cases of one check of a row, samples before dtypes."""
+    for sample, dtype in itertools.product(plan.samples, plan.dtypes):
+        yield Case(row.kind, row.target, sample, dtype, plan.check, row.family, row.wrt, seed)
 
 
 def select_rows(rows: Sequence[Row], patterns: Sequence[str]) -> tuple[Row, ...]:

@@ -137,7 +137,8 @@ def compare(
     beside = np.fmax(of_output, of_input)
     size = np.where(is_zero, np.fmax(size, beside), size)
     # A small entry may be a difference of large ones, as 1 - p is: once rounded each.
-    rounding = ANALYTIC_ULPS * unit * size + 2 * unit * beside + NOISE_MARGIN * noise
+    rounding = ANALYTIC_ULPS * unit * size + NOISE_MARGIN * noise
+    rounding = rounding + 2 * unit * np.fmax(beside, numeric.scale)
     with np.errstate(invalid="ignore"):
         allowed = numeric.bound + rounding
         below, above = numeric.low - matrix, matrix - numeric.high
@@ -163,6 +164,9 @@ def compare(
     steep = local == Local.VERTICAL
     mark(steep, Outcome.DISCONTINUITY)
     mark(steep & (matrix == numeric.matrix), Outcome.PASS)
+    # A function that jumps along a line has no derivative along it, whatever else moves there.
+    jumps = np.any(local == Local.JUMP, axis=0) & (np.nan_to_num(numeric.matrix) != 0)
+    mark(jumps & (severity >= Outcome.INCONCLUSIVE.severity), Outcome.DISCONTINUITY)
     if analytic.misshapen:
         mark(np.ones(matrix.shape, bool), Outcome.WRONG)
     absent = np.array([link is not Connection.CONNECTED for link in row_links], bool)

@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from opcheck.errors import UsageError
+from opcheck import points
+from opcheck.errors import UnknownNameError, UsageError
+from opcheck.points import SpecialPoint
 
 Array = NDArray[Any]
 Draw = Callable[[np.random.Generator, tuple[int, ...], bool], Array]
@@ -35,6 +37,7 @@ class Domain:
         dtype: the fixed dtype of integer and boolean domains.
         low, high: edges that a difference stencil must not cross.
         tangent: projects an array onto the allowed directions; None allows every direction.
+        special: points that random draws never visit.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Domain:
     low: float = -np.inf
     high: float = np.inf
     tangent: Callable[[Array], Array] | None = field(default=None, compare=False, repr=False)
+    special: tuple[SpecialPoint, ...] = field(default=(), compare=False, repr=False)
 
     def __call__(self, *shape: int) -> Input:
         """An input of this domain with the given shape; no numbers make a scalar."""
@@ -67,14 +71,33 @@ class Input:
 
     Attributes:
         is_variable: whether the function receives a `tf.Variable` with the drawn value.
+        point: the name of the special point that it lies at, or "" for where it is drawn.
     """
 
     domain: Domain
     shape: tuple[int, ...]
     is_variable: bool = False
+    point: str = ""
+
+    def at(self, point: str) -> Input:
+        """The same input at a special point of its domain: `normal(2, 3).at("zeros")`.
+
+        Raises:
+            UnknownNameError: the domain has no such point.
+        """
+        if point not in (special.name for special in self.domain.special):
+            known = [special.name for special in self.domain.special]
+            raise UnknownNameError(f"special point of {self.domain.name}", point, known)
+        return replace(self, point=point)
+
+    def special_points(self) -> tuple[str, ...]:
+        """The names of the special points that an array of this shape can lie at."""
+        size = int(np.prod(self.shape))
+        return tuple(s.name for s in self.domain.special if 1 <= s.least <= size)
 
     def __repr__(self) -> str:
         call = f"{self.domain.name}({', '.join(map(str, self.shape))})"
+        call += f".at({self.point!r})" if self.point else ""
         return f"as_variable({call})" if self.is_variable else call
 
     def dtype_in(self, case_dtype: str) -> str:
@@ -91,6 +114,9 @@ class Input:
         """
         is_complex = self.dtype_in(case_dtype).startswith("complex")
         array = self.domain.draw(generator, self.shape, is_complex)
+        for special in self.domain.special:
+            if special.name == self.point:
+                array = special.place(array)
         return np.asarray(array, self.domain.dtype or array.dtype)
 
 
@@ -152,14 +178,26 @@ def _distinct(generator: np.random.Generator, shape: tuple[int, ...]) -> Array:
     return np.asarray((steps + generator.uniform(-0.25, 0.25, size)) / 4).reshape(shape)
 
 
-normal = Domain("normal", _or_complex(lambda g, shape: g.normal(size=shape)))
-nonzero = Domain("nonzero", _or_complex(_away_from_zero))
-distinct = Domain("distinct", _or_complex(_distinct))
+normal = Domain("normal", _or_complex(lambda g, shape: g.normal(size=shape)), special=points.REAL)
+# The reals with both infinities, for ops that have a limit there and are documented to accept it.
+extended = Domain(
+    "extended",
+    _or_complex(lambda g, shape: g.normal(size=shape)),
+    special=points.REAL + points.INFINITE,
+)
+nonzero = Domain("nonzero", _or_complex(_away_from_zero), special=points.REAL)
+distinct = Domain("distinct", _or_complex(_distinct), special=points.REAL)
 complex_normal = Domain(
-    "complex_normal", _or_complex(lambda g, shape: g.normal(size=shape)), kind="complex"
+    "complex_normal",
+    _or_complex(lambda g, shape: g.normal(size=shape)),
+    kind="complex",
+    special=(points.ZEROS, *points.COMPLEX),
 )
 positive = Domain(
-    "positive", _real_only("positive", lambda g, shape: g.uniform(0.25, 2.0, shape)), low=0.0
+    "positive",
+    _real_only("positive", lambda g, shape: g.uniform(0.25, 2.0, shape)),
+    low=0.0,
+    special=(points.ZEROS, *points.POSITIVE),
 )
 
 
@@ -177,6 +215,7 @@ def between(low: float, high: float) -> Domain:
         _real_only(name, lambda g, shape: g.uniform(low + margin, high - margin, shape), decimals),
         low=low,
         high=high,
+        special=points.interval(low, high),
     )
 
 
@@ -203,7 +242,8 @@ def complex_between(low: float, high: float) -> Domain:
         value = modulus * np.exp(1j * angle)
         return np.asarray(_readable(value.real) + 1j * _readable(value.imag))
 
-    return Domain(f"complex_between({low!r}, {high!r})", draw, kind="complex")
+    name = f"complex_between({low!r}, {high!r})"
+    return Domain(name, draw, kind="complex", special=points.COMPLEX)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -227,7 +267,11 @@ def _simplex(generator: np.random.Generator, shape: tuple[int, ...]) -> Array:
 
 
 simplex = Domain(
-    "simplex", _real_only("simplex", _simplex, SHARE_DECIMALS), low=0.0, tangent=_rows_of_one
+    "simplex",
+    _real_only("simplex", _simplex, SHARE_DECIMALS),
+    low=0.0,
+    tangent=_rows_of_one,
+    special=points.SHARES,
 )
 
 
@@ -243,6 +287,7 @@ def integers(low: int, high: int, dtype: str = "int32") -> Domain:
         lambda g, shape, _: g.integers(low, high, shape),
         kind="integer",
         dtype=dtype,
+        special=points.integer_range(low, high),
     )
 
 
@@ -256,11 +301,16 @@ def indices(size: int, dtype: str = "int32") -> Domain:
         lambda g, shape, _: g.integers(0, size, shape),
         kind="integer",
         dtype=dtype,
+        special=points.integer_range(0, size),
     )
 
 
 booleans = Domain(
-    "booleans", lambda g, shape, _: g.integers(0, 2, shape), kind="boolean", dtype="bool"
+    "booleans",
+    lambda g, shape, _: g.integers(0, 2, shape),
+    kind="boolean",
+    dtype="bool",
+    special=points.BOOLEAN,
 )
 
 
@@ -313,14 +363,18 @@ def _lower(generator: np.random.Generator, shape: tuple[int, ...], is_complex: b
     return np.asarray(lower + np.eye(shape[-1]) * diagonal)
 
 
-spd = Domain("spd", _spd, tangent=_symmetrized)
+spd = Domain("spd", _spd, tangent=_symmetrized, special=points.DEFINITE)
 symmetric = Domain(
-    "symmetric", lambda g, shape, c: _symmetrized(_separated(g, shape, c)), tangent=_symmetrized
+    "symmetric",
+    lambda g, shape, c: _symmetrized(_separated(g, shape, c)),
+    tangent=_symmetrized,
+    special=points.SYMMETRIC,
 )
-well_conditioned = Domain("well_conditioned", _separated)
-lower_triangular = Domain("lower_triangular", _lower, tangent=np.tril)
+well_conditioned = Domain("well_conditioned", _separated, special=points.SQUARE)
+lower_triangular = Domain("lower_triangular", _lower, tangent=np.tril, special=points.TRIANGULAR)
 upper_triangular = Domain(
     "upper_triangular",
     lambda g, shape, c: np.swapaxes(_lower(g, shape, c), -1, -2),
     tangent=np.triu,
+    special=points.TRIANGULAR,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -72,6 +72,21 @@ class Primal:
                 direction = direction / direction[np.argmax(np.abs(direction) > 0.25)]
                 basis.setdefault((direction + 0.0).tobytes(), direction)
         return np.array(list(basis.values())).reshape(-1, self.size)
+
+    def allowed(self, direction: Vector) -> Vector:
+        """A direction in all coordinates, projected onto the ones that the input allows."""
+        if self.tangent is None:
+            return direction
+        wide = np.complex128 if self.point.dtype.kind == "c" else np.float64
+        return to_real(self.tangent(from_real(direction, self.point.shape, wide)))
+
+    def beside(self, generator: np.random.Generator) -> Array:
+        """A point a little away from this one, in a direction that the domain allows."""
+        point = to_real(self.point)
+        step = 2.0**-10 * np.fmax(1.0, np.abs(np.where(np.isfinite(point), point, 1.0)))
+        step = step * generator.uniform(0.5, 1.0, step.size)
+        step = self.allowed(np.where(point + step > self.high, -step, step))
+        return from_real(point + step, self.point.shape, self.point.dtype)
 
     def label(self, position: int) -> str:
         """The coordinate's name: `x[1, 0]`."""
@@ -202,11 +217,11 @@ class Evaluation:
         # The noise of an unseeded function is no round-off; replaying its seed makes it a function.
         # Three calls: a shuffle of four can come out the same twice.
         # A function that keeps a state is one of its input once that is put back before each call.
-        is_steady = all(self._repeats() for _ in range(3))
+        is_steady = self._is_steady()
         if not is_steady and state is None:
             self._state = State.changed_by(lambda: self.judged(self.arguments()))
             self.value = self._value_here()
-            is_steady = all(self._repeats() for _ in range(3))
+            is_steady = self._is_steady()
         self._reseeds = not is_steady
         if self._reseeds:
             self.value = self._value_here()
@@ -353,6 +368,22 @@ class Evaluation:
     def _value_here(self) -> Vector:
         """The outputs at the point, by the same code that differencing calls."""
         return self._flat(self._run(self._fast, self.arguments()))
+
+    def _is_steady(self) -> bool:
+        """Whether calls repeat, at the point and beside it: noise times zero shows beside it."""
+        if not all(self._repeats() for _ in range(3)):
+            return False
+        generator = np.random.default_rng(self.seed)
+        with ExitStack() as stack:
+            beside = self
+            for number in self.differentiated:
+                point = self.primals[number].beside(generator)
+                beside = stack.enter_context(beside.moved(number, point))
+            try:
+                beside.value = beside._value_here()
+                return beside._repeats()
+            except (tf.errors.OpError, ValueError, ArithmeticError):
+                return True  # There is nothing beside it.
 
     def _repeats(self, tolerance: float = 0.0) -> bool:
         """Whether one more call gives the same, or no more than `tolerance` of it another."""

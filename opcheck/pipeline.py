@@ -37,7 +37,7 @@ from opcheck.precision import Precision
 from opcheck.spec import DTYPES, Kind, Sample
 from opcheck.surrogates import documented
 from opcheck.targets import evaluate_case, resolve
-from opcheck.ties import judge_ties
+from opcheck.ties import judge_corners, judge_ties
 from opcheck.transforms import gradient_of, widened
 from opcheck.vectors import to_real
 from opcheck.verdict import Report
@@ -308,7 +308,7 @@ class _Check:
         if comparison.outcome is Outcome.WRONG and not analytic.misshapen:
             noise = rounding_noise(self.base, analytic, self.derive)
             comparison = self._side_by_side(seen, analytic, numeric, noise)
-        comparison = judge_ties(seen, comparison)
+        comparison = judge_ties(seen, judge_corners(seen, comparison))
         if comparison.outcome.severity > Outcome.KINK.severity:
             comparison = self._as_documented(seen, comparison)
         if comparison.outcome in (Outcome.WRONG, Outcome.MISSING):

@@ -15,14 +15,16 @@ stands for each of its values in turn.
 from __future__ import annotations
 
 import itertools
+import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 from opcheck.domains import Domain, Input
-from opcheck.errors import UsageError
+from opcheck.errors import UnknownNameError, UsageError
 
 FLOAT64 = ("float64",)
 FLOAT32 = ("float32",)
@@ -34,6 +36,8 @@ DTYPES = ("bfloat16", "complex128", "complex64", "float16", "float32", "float64"
 ELEMENTWISE: tuple[Any, ...] = ((), (2, 3))
 BROADCAST: tuple[Any, ...] = (((2, 3), (2, 3)), ((2, 3), (3,)), ((2, 1), (1, 3)), ((), (2, 2)))
 
+# Special points that inputs can share: zeros that meet, numbers that are equal.
+TOGETHER = ("zeros", "whole", "tiny", "huge", "equal")
 
 _SAFE = re.compile(r"[A-Za-z0-9_.,=+-]+")
 _SAFE_WORDS = "letters, digits and the characters _ . , = + -"
@@ -95,6 +99,50 @@ class Sample:
     def __str__(self) -> str:
         return self.id
 
+    @property
+    def entries(self) -> int:
+        """How many entries its inputs have, all together."""
+        return sum(math.prod(value.shape) for _, value in self.named_inputs())
+
+    def named_inputs(self) -> Iterator[tuple[str, Input]]:
+        """The inputs to draw, in order, each with what ids call it: `x`, `values.0`, `0`."""
+        for position, value in enumerate(self.inputs):
+            yield from _named(str(position), value)
+        for name, value in self.arguments:
+            yield from _named(name, value)
+
+    def at(self, point: str) -> Sample:
+        """The same sample with one input at a special point, or all that have it.
+
+        Args:
+            point: `x=zeros`, or `all=zeros`, which is where two zeros meet.
+
+        Raises:
+            UnknownNameError: no input has this point.
+        """
+        places = self.special_points().get(point)
+        if places is None:
+            raise UnknownNameError(
+                f"special point of sample {self.id!r}", point, self.special_points()
+            )
+        inputs = tuple(_placed(str(n), value, places) for n, value in enumerate(self.inputs))
+        arguments = tuple((name, _placed(name, value, places)) for name, value in self.arguments)
+        return replace(self, id=f"{self.id}-{point}", inputs=inputs, arguments=arguments)
+
+    def special_points(self) -> dict[str, dict[str, str]]:
+        """Where `at` can put the sample: the special point of each input that moves there."""
+        apart, shared = {}, dict[str, dict[str, str]]()
+        for name, value in self.named_inputs():
+            for point in value.special_points():
+                apart[f"{name}={point}"] = {name: point}
+                shared.setdefault(point, {})[name] = point
+        meeting = {
+            f"all={point}": places
+            for point, places in shared.items()
+            if point in TOGETHER and len(places) > 1
+        }
+        return {**apart, **meeting}
+
     def __repr__(self) -> str:
         parts = [repr(self.id), *map(repr, self.inputs)]
         parts += [f"{name}={value!r}" for name, value in self.arguments]
@@ -103,6 +151,28 @@ class Sample:
         if self.training is not None:
             parts.append(f"training={self.training!r}")
         return f"sample({', '.join(parts)})"
+
+
+def _named(name: str, value: Any) -> Iterator[tuple[str, Input]]:
+    if isinstance(value, Input):
+        yield name, value
+    elif isinstance(value, (list, tuple)):
+        for position, item in enumerate(value):
+            yield from _named(f"{name}.{position}", item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _named(f"{name}.{key}", item)
+
+
+def _placed(name: str, value: Any, places: Mapping[str, str]) -> Any:
+    """`value` with the inputs in it that `places` names put there."""
+    if isinstance(value, Input):
+        return value.at(places[name]) if name in places else value
+    if isinstance(value, (list, tuple)):
+        return type(value)(_placed(f"{name}.{n}", item, places) for n, item in enumerate(value))
+    if isinstance(value, dict):
+        return {key: _placed(f"{name}.{key}", item, places) for key, item in value.items()}
+    return value
 
 
 def sample(
@@ -131,6 +201,8 @@ class Row:
         wrt: names of the inputs to differentiate; None differentiates every floating one.
         covers: further raw ops whose gradient functions this row runs.
         variant: tells rows of one target apart; part of the test's name and of sample ids.
+        unjudged_at: special points with no derivative, or none that differences can tell.
+        goes_to_special_points: False where the gradient is wrong at every random point already.
     """
 
     kind: Kind
@@ -141,6 +213,19 @@ class Row:
     covers: tuple[str, ...] = ()
     variant: str = ""
     family: str = ""
+    unjudged_at: tuple[str, ...] = ()
+    goes_to_special_points: bool = True
+
+    @property
+    def roomiest(self) -> Sample:
+        """The sample that goes to special points: the first of those with the most entries."""
+        return max(self.samples, key=lambda sample: sample.entries)
+
+    @cached_property
+    def special_points(self) -> tuple[str, ...]:
+        """Where `roomiest` goes."""
+        points = self.roomiest.special_points() if self.goes_to_special_points else ()
+        return tuple(point for point in points if point not in self.unjudged_at)
 
     @property
     def name(self) -> str:
@@ -193,7 +278,13 @@ def _row(
     wrt = arguments.pop("wrt", None)
     covers = arguments.pop("covers", ())
     variant = arguments.pop("variant", "")
-    for fact, value in (("wrt", wrt), ("covers", covers), ("dtypes", facts.get("dtypes", ()))):
+    unjudged_at = arguments.pop("unjudged_at", ())
+    for fact, value in (
+        ("wrt", wrt),
+        ("covers", covers),
+        ("dtypes", facts.get("dtypes", ())),
+        ("unjudged_at", unjudged_at),
+    ):
         if isinstance(value, str):
             raise UsageError(f"{target}: {fact}={value!r} must be a tuple of names")
     if variant and not _SAFE.fullmatch(variant):
@@ -214,13 +305,22 @@ def _row(
     if not expanded:
         raise UsageError(f"{target}: the row has no samples, so nothing would be checked")
     if variant:
-        expanded = [
-            Sample(f"{variant}-{s.id}", s.inputs, s.arguments, s.judged, s.training)
-            for s in expanded
-        ]
+        expanded = [replace(s, id=f"{variant}-{s.id}") for s in expanded]
     _refuse_duplicates(target, [s.id for s in expanded])
     chosen = None if wrt is None else tuple(wrt)
-    return Row(kind, target, tuple(expanded), dtypes, chosen, covers, variant)
+    row = Row(
+        kind,
+        target,
+        tuple(expanded),
+        dtypes,
+        chosen,
+        covers,
+        variant,
+        unjudged_at=tuple(unjudged_at),
+    )
+    if unknown := sorted(set(row.unjudged_at) - set(row.roomiest.special_points())):
+        raise UsageError(f"{target}: unjudged_at={unknown[0]!r} is no special point of the row")
+    return row
 
 
 def _refuse_duplicates(target: str, ids: Iterable[str]) -> None:

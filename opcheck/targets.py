@@ -114,14 +114,19 @@ class _Drawing:
         array = np.asarray(wanted.draw(self.generator, self.case.dtype)).astype(dtype)
         wrt = self.case.wrt
         is_float = wanted.domain.is_drawn_in_case_dtype
+        low, high = wanted.domain.low, wanted.domain.high
+        if array.dtype.kind != "c":
+            # An end of the interval, rounded to the dtype, can lie a little outside of it.
+            low = min(low, float(np.array(low).astype(dtype)))
+            high = max(high, float(np.array(high).astype(dtype)))
         self.primals.append(
             Primal(
                 name,
                 array,
                 tf.Variable(array) if wanted.is_variable else None,
                 is_differentiated=is_float and (wrt is None or name.partition("[")[0] in wrt),
-                low=wanted.domain.low,
-                high=wanted.domain.high,
+                low=low,
+                high=high,
                 tangent=wanted.domain.tangent,
             )
         )

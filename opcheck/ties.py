@@ -2,7 +2,9 @@
 
 At a tie of a maximum each coordinate has the slopes 0 and 1, so any share between them looks
 right; but along the direction in which all tied coordinates move alike the function is smooth, and
-there the shares must add up to its slope.
+there the shares must add up to its slope. At a tie of three the middle one of a sorted list has
+the slope 0 along every coordinate, and yet its gradient beside the tie is a 1 for one of them: a
+corner that no coordinate shows.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 
 from opcheck.comparison import Comparison
 from opcheck.evaluation import Evaluation
+from opcheck.jacobian.locality import Local
 from opcheck.outcome import Outcome
 from opcheck.precision import Precision
 from opcheck.vectors import from_real, to_real
@@ -26,6 +29,11 @@ SIGNED = 6
 PAIRS = 12
 NEIGHBOURS = 8
 SHOWN = 4
+
+# Corners are looked for in no more columns at once, at so many neighbours, and closer too.
+WIDEST = 64
+AROUND = 32
+CLOSER = 1 / 64
 
 # Of the kink's own width: by how much the slopes along a smooth direction may seem to differ.
 FLAT = 0.05
@@ -66,6 +74,66 @@ def judge_ties(evaluation: Evaluation, comparison: Comparison) -> Comparison:
                     f"they add up to {along[place]:.6g}, where the slope is {slope[place]:.6g}"
                 )
     return replace(comparison.marked(found, Outcome.WRONG), cause=cause)
+
+
+def judge_corners(evaluation: Evaluation, comparison: Comparison) -> Comparison:
+    """The comparison with those wrong entries kinked that are slopes all around a corner.
+
+    A generalised gradient lies between the gradients nearby (Clarke 1983, theorem 2.5.1), which are
+    differenced here at random neighbours. Where these slopes draw together as the neighbours come
+    closer there is no corner, and what is wrong stays wrong. An entry with two slopes of its own is
+    judged by these.
+    """
+    wrong = comparison.severity == Outcome.WRONG.severity
+    wrong &= comparison.numeric.local != Local.KINK
+    rows, columns = np.flatnonzero(wrong.any(axis=1)), np.flatnonzero(wrong.any(axis=0))
+    if not 0 < columns.size <= WIDEST or comparison.analytic.misshapen:
+        return comparison
+    generator = np.random.default_rng([evaluation.seed, comparison.number])
+    directions = np.eye(evaluation.primals[comparison.number].size)
+    if comparison.directions is not None:
+        directions = comparison.directions
+    lows, highs = zip(
+        *(
+            _slopes_around(
+                evaluation, comparison.number, directions[columns], rows, away, generator
+            )
+            for away in (1.0, CLOSER)
+        )
+    )
+    far, near = highs[0] - lows[0], highs[1] - lows[1]
+    size = np.fmax(np.abs(lows[1]), np.abs(highs[1]))
+    with np.errstate(invalid="ignore"):
+        is_corner = (near > FLAT * size) & (near > far / 2)
+        matrix = comparison.matrix[np.ix_(rows, columns)]
+        margin = near / 2  # So few neighbours rarely show the extremes themselves.
+        is_between = (lows[1] - margin <= matrix) & (matrix <= highs[1] + margin)
+    found = np.zeros_like(wrong)
+    found[np.ix_(rows, columns)] = is_corner & is_between
+    return comparison.marked(found & wrong, Outcome.KINK)
+
+
+def _slopes_around(
+    evaluation: Evaluation,
+    number: int,
+    directions: Array,
+    rows: NDArray[np.intp],
+    away: float,
+    generator: np.random.Generator,
+) -> tuple[Array, Array]:
+    """The least and the greatest slope of some outputs along some directions at neighbours."""
+    primal = evaluation.primals[number]
+    point = to_real(primal.point)
+    unit = Precision.coarsest([primal.point.dtype, *(o.dtype for o in evaluation.outputs)]).unit
+    scale = max(1.0, float(np.max(np.abs(point), initial=1.0)))
+    distance, step = scale * away * unit**0.25, scale * CLOSER * unit**0.5
+    tables = []
+    for _ in range(AROUND):
+        shift = distance * generator.uniform(0.5, 1.0, point.size)
+        near = point + primal.allowed(shift * generator.choice([-1, 1], point.size))
+        slopes = [_quotient(evaluation, number, near, step * d, rows) / step for d in directions]
+        tables.append(np.array(slopes).T)
+    return np.min(tables, axis=0), np.max(tables, axis=0)
 
 
 def _words(signs: Array, names: Sequence[str]) -> str:

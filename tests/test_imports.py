@@ -17,12 +17,13 @@ PACKAGE = Path(opcheck.__file__).parent
 MAY_IMPORT = {
     "errors": "",
     "outcome": "",
-    "domains": "errors",
+    "points": "",
+    "domains": "points errors",
     "spec": "domains errors",
     "cases": "spec domains errors",
     "verdict": "outcome",
     "known": "cases spec verdict outcome errors",
-    "registry": "known spec domains errors",
+    "registry": "known cases spec domains errors",
     "generate": "known cases spec domains errors",
     "report": "generate verdict outcome opcheck",
     "opcheck": "verdict outcome errors",
@@ -39,7 +40,7 @@ MAY_IMPORT = {
     "diagnosis": "",
     "comparison": "jacobian evaluation vectors outcome errors",
     "judgement": "comparison diagnosis jacobian evaluation vectors verdict outcome errors",
-    "ties": "comparison evaluation precision vectors outcome",
+    "ties": "comparison jacobian evaluation precision vectors outcome",
     "targets": "evaluation vectors backend cases spec domains errors",
     "pipeline": (
         "judgement ties surrogates comparison precision jacobian modes transforms targets "

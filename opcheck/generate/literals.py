@@ -119,6 +119,8 @@ def _built(node: ast.expr) -> Any:
     """What an expression of domains, calls and literals stands for; nothing else is run."""
     if isinstance(node, ast.Call) and not node.keywords:
         return _built(node.func)(*map(_built, node.args))
+    if isinstance(node, ast.Attribute) and node.attr == "at":
+        return _built(node.value).at
     if isinstance(node, ast.Name):
         found = getattr(domains, node.id, None)
         if isinstance(found, domains.Domain) or node.id in _MAKERS:

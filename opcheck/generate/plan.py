@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from opcheck.cases import CHECKS, Case, expand
+from opcheck.cases import CHECKS, Case, Plan, cases_of, plans
 from opcheck.errors import UsageError
 from opcheck.generate.literals import checked_name, checked_target
 from opcheck.known import KnownDefect
@@ -17,13 +17,13 @@ from opcheck.spec import Kind, Row
 
 @dataclass(frozen=True)
 class TestPlan:
-    """One test function: a row, its name, and the known defects among its cases."""
+    """One test function: a row, one of its checks, and the known defects among its cases."""
 
     __test__ = False
 
     name: str
     row: Row
-    checks: tuple[str, ...]
+    plan: Plan
     defects: tuple[KnownDefect, ...]
 
 
@@ -38,9 +38,9 @@ class FilePlan:
     def nodes(self, seed: int = 0) -> Iterator[tuple[str, Case]]:
         """The pytest node ids in this file, each with its case."""
         for test in self.tests:
-            for case in expand(test.row, seed):
-                parameters = f"{case.sample.id}-{case.dtype}-{case.check}"
-                yield f"{self.name}::{test.name}[{parameters}]", case
+            labels = (label for label in test.plan.labels for _ in test.plan.dtypes)
+            for label, case in zip(labels, cases_of(test.row, test.plan, seed)):
+                yield f"{self.name}::{test.name}[{label}-{case.dtype}-{case.check}]", case
 
 
 def plan_files(rows: Sequence[Row], defects: Sequence[KnownDefect]) -> tuple[FilePlan, ...]:
@@ -71,9 +71,11 @@ def _file(family: str, rows: list[Row], defects: Sequence[KnownDefect]) -> FileP
                 f"{row.target} and {tests[name].row.target} would both make {name} in {family}; "
                 "give one of the rows a variant"
             )
-        ids = [case.id for case in expand(row)]
-        known = tuple(d for d in defects if any(d.matches(id) for id in ids))
-        tests[name] = TestPlan(name, row, CHECKS, known)
+        for plan in plans(row):
+            ids = [case.id for case in cases_of(row, plan)]
+            known = tuple(d for d in defects if any(d.matches(id) for id in ids))
+            own = name if plan.check == CHECKS[0] else f"{name}_{plan.check}"
+            tests[own] = TestPlan(own, row, plan, known)
     return FilePlan(f"test_{family}_gradients.py", family, tuple(tests.values()))
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import textwrap
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from opcheck.errors import UsageError
-from opcheck.generate.literals import call, literal, names_in, sample_source
+from opcheck.generate.literals import WIDTH, call, literal, names_in, sample_source
 from opcheck.generate.plan import FilePlan, TestPlan
-from opcheck.spec import Row
 
 TEMPLATE = "test_family.py.j2"
 MARK = "# Checksum of what follows: "
@@ -18,7 +18,7 @@ MARK = "# Checksum of what follows: "
 
 def render(plan: FilePlan) -> str:
     """The whole file: a header with the checksum of the body, and the body."""
-    sources = [f"sample({', '.join(s)})" for test in plan.tests for s in _samples(test.row)]
+    sources = [f"sample({', '.join(s)})" for test in plan.tests for s in _samples(test)]
     body = (
         _environment()
         .get_template(TEMPLATE)
@@ -26,6 +26,8 @@ def render(plan: FilePlan) -> str:
             plan=plan,
             names=names_in(sources),
             samples=_sample_calls,
+            points=_points,
+            imports=_imports,
             defects=_defect_marks,
             strings=lambda values: literal(list(values), plan.family),
             wrt=lambda row: "" if row.wrt is None else f", wrt={literal(row.wrt, row.target)}",
@@ -63,12 +65,41 @@ def _header(plan: FilePlan) -> str:
     )
 
 
-def _samples(row: Row) -> list[list[str]]:
-    return [sample_source(sample, f"{row.target}, {sample.id}") for sample in row.samples]
+def _samples(test: TestPlan) -> list[list[str]]:
+    """The arguments of the `sample(...)` calls in the test."""
+    chosen = [test.row.roomiest] if test.plan.points else test.plan.samples
+    return [sample_source(sample, f"{test.row.target}, {sample.id}") for sample in chosen]
 
 
 def _sample_calls(test: TestPlan) -> list[str]:
-    return [call("sample", parts, indent=8) for parts in _samples(test.row)]
+    indent = 4 if test.plan.points else 8
+    return [call("sample", parts, indent) for parts in _samples(test)]
+
+
+def _imports(module: str, names: list[str]) -> str:
+    line = f"from {module} import {', '.join(names)}"
+    if len(line) <= WIDTH:
+        return line
+    inner = "".join(f"    {name},\n" for name in names)
+    return f"from {module} import (\n{inner})"
+
+
+def _points(test: TestPlan) -> str:
+    """The decorator that lists special points, filled up to the width of a line."""
+    points = ", ".join(literal(point, test.row.target) for point in test.plan.points)
+    line = f'@pytest.mark.parametrize("point", [{points}])'
+    if len(line) <= WIDTH:
+        return line
+    pad = " " * 8
+    listed = textwrap.fill(
+        points,
+        WIDTH - 1,
+        initial_indent=pad,
+        subsequent_indent=pad,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+    return f'@pytest.mark.parametrize(\n    "point",\n    [\n{listed},\n    ],\n)'
 
 
 def _defect_marks(test: TestPlan) -> list[str]:

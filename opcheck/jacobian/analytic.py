@@ -7,6 +7,7 @@ matrix holds zeros for it, and `connections` says which spelling of "no gradient
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -15,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opcheck.backend import tf
-from opcheck.evaluation import NOISE_OF_THREADS, Evaluation
+from opcheck.evaluation import NOISE_OF_THREADS, Evaluation, Primal
 from opcheck.precision import Precision
 from opcheck.vectors import from_real, gradient_to_real, to_real
 
 Array = NDArray[np.float64]
 
-NEIGHBOURS = 3
+NEIGHBOURS = 6
 
 # What an eager tape and a graph say of an op without a gradient.
 _UNREGISTERED = ("gradient registry has no entry", "No gradient defined for operation")
@@ -163,28 +164,36 @@ def rounding_noise(
 ) -> Array:
     """How far rounding moves each analytic entry, measured, like the function's own noise.
 
-    The same derivative is taken at neighbours one ulp away, where the true one differs by no more
-    than the problem's own condition. What is a sum of terms that cancel, such as the zeros of a
-    unitary factor's derivative, shows there by how much its terms are rounded.
+    The same derivative is taken at neighbours a few ulp away in all inputs, where the true one
+    differs by no more than the problem's own condition. What is a sum of terms that cancel, such as
+    the zeros of a unitary factor's derivative, shows there by how much its terms are rounded.
     """
     number = jacobian.number
-    primal = evaluation.primals[number]
     generator = np.random.default_rng([evaluation.seed, number])
     spread = np.zeros_like(jacobian.matrix)
     again = differentiate(evaluation)[number].matrix
     if not np.allclose(again, jacobian.matrix, rtol=NOISE_OF_THREADS, equal_nan=True):
         return spread  # A gradient that is random has no rounding to excuse it.
     for _ in range(NEIGHBOURS):
-        signs = generator.choice([-1.0, 1.0], primal.size)
-        point = to_real(primal.point)
-        ulp = 2 * Precision.of(primal.point.dtype).unit * np.abs(point)
-        near = from_real(point + signs * ulp, primal.point.shape, primal.point.dtype)
-        with evaluation.moved(number, near) as elsewhere:
+        with ExitStack() as stack:
+            elsewhere = evaluation
+            for other in evaluation.differentiated:
+                near = _ulps_away(evaluation.primals[other], generator)
+                elsewhere = stack.enter_context(elsewhere.moved(other, near))
             there = differentiate(elsewhere)[number]
         if there.error or there.misshapen:
             return np.zeros_like(jacobian.matrix)
         spread = np.fmax(spread, np.abs(there.matrix - jacobian.matrix))
     return spread
+
+
+def _ulps_away(primal: Primal, generator: np.random.Generator) -> Array:
+    """The point with each coordinate one to three ulp up or down; zeros stay."""
+    point = to_real(primal.point)
+    size = np.where(np.isfinite(point), np.abs(point), 0.0)
+    ulp = 2 * Precision.of(primal.point.dtype).unit * size
+    signs = generator.choice([-3.0, -2.0, -1.0, 1.0, 2.0, 3.0], primal.size)
+    return from_real(point + signs * ulp, primal.point.shape, primal.point.dtype)
 
 
 def one_hot(shape: Sequence[int], dtype: Any, position: int) -> Any:

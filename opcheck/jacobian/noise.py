@@ -36,7 +36,7 @@ def noise_near(lines: Lines) -> tuple[Array, Array]:
     Both along one signed direction over all entries.
     """
     generator = np.random.default_rng([lines.evaluation.seed, lines.number])
-    direction = lines.allowed(generator.choice([-1.0, 1.0], lines.point.size))
+    direction = lines.primal.allowed(generator.choice([-1.0, 1.0], lines.point.size))
     count = int(np.clip(lines.count // 4, NEIGHBOURS, MANY_NEIGHBOURS))
     noise, is_stepped, secant = _noise_along(lines, direction, count)
     if is_stepped.any() or not np.isfinite(noise).all():
@@ -102,7 +102,7 @@ def _neighbours(lines: Lines, direction: Array, count: int, power: float) -> tup
     """Values at equal distances along a direction, rows in order, and how far the last one is."""
     ulp = 2 * lines.precision.unit
     point = np.where(np.isfinite(lines.point), np.abs(lines.point), 1.0)
-    size = 2.0 ** np.ceil(np.log2(np.maximum(point, 1.0)))
+    size = lines.scales
     # Odd in the last place of the point itself, another number on either side: at strides of a
     # short binary number, or of an unlucky long one, sums and products inside of the function
     # round alike at every neighbour, and their noise would not show.
@@ -129,7 +129,9 @@ def _deviation(table: Array) -> Array:
         # Σ binomial(k, i)² = (2k)! / (k!)², the variance that a k-th difference gives white noise.
         normalisation *= (2 * order) * (2 * order - 1) / order**2
         if order in ORDERS:
-            estimate = np.sqrt(np.mean(differences**2, axis=0) / normalisation)
+            size = np.max(np.abs(differences), axis=0, initial=np.finfo(float).tiny)
+            mean = np.mean((differences / size) ** 2, axis=0)  # The square of 1e180 has no number.
+            estimate = size * np.sqrt(mean / normalisation)
             noise = np.where(CLEARLY * estimate < noise, estimate, noise)
     return np.asarray(np.where(np.isfinite(table).all(axis=0), noise, np.nan))
 

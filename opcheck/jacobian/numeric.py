@@ -17,7 +17,7 @@ from opcheck.evaluation import Evaluation
 from opcheck.jacobian.locality import SMOOTH_BEND, Local, bend, classify, pole
 from opcheck.jacobian.noise import noise_in_columns, noise_near
 from opcheck.jacobian.sampling import Columns, Lines, Samples
-from opcheck.jacobian.stencils import Estimate, extrapolate
+from opcheck.jacobian.stencils import Estimate, accelerate, extrapolate
 
 Array = NDArray[np.float64]
 
@@ -52,6 +52,7 @@ class NumericJacobian:
             entries the estimate less and plus its bound.
         local: a `Local` for each entry.
         limit: the widest bound at which an entry can still be decided.
+        scale: the slopes that are natural to each entry; its secants at the first steps.
         evaluations: how often the function was called.
     """
 
@@ -61,6 +62,7 @@ class NumericJacobian:
     high: Array
     local: NDArray[np.int8]
     limit: Array
+    scale: Array
     evaluations: int
 
 
@@ -88,7 +90,8 @@ def unknown_jacobian(evaluation: Evaluation, number: int) -> NumericJacobian:
     shape = (evaluation.value.size, columns)
     nothing, endless = np.full(shape, np.nan), np.full(shape, np.inf)
     local = np.full(shape, Local.UNSETTLED, np.int8)
-    return NumericJacobian(nothing, endless, nothing, nothing, local, np.zeros(shape), 0)
+    none = np.zeros(shape)
+    return NumericJacobian(nothing, endless, nothing, nothing, local, none, none, 0)
 
 
 def refuse_too_large(evaluation: Evaluation, number: int) -> None:
@@ -132,10 +135,11 @@ def _differenced(lines: Lines, doubted: NDArray[np.bool_] | None) -> NumericJaco
         noise = noise_in_columns(lines, active, noise)
         noise = np.fmax(noise, _scatter(samples, noise))
         _settle(found, lines, active, samples, noise)
-        _classify(found, lines, active, samples, noise, limit * found.scale[active])
+        _classify(found, lines, active, samples, noise, limit)
         _refine(found, lines, samples, noise, limit)
         if doubted is not None:
             _ask_again(found, lines, active, samples, noise, limit)
+        _mark_constant(found, lines, samples)
     return found.jacobian(limit, _least_limit(lines, found, secant), lines.evaluations)
 
 
@@ -213,7 +217,16 @@ class _Found:
         low[nowhere], high[nowhere], bound[nowhere] = np.nan, np.nan, np.inf
         value[nowhere & (self.local != Local.VERTICAL)] = np.nan
         limit = np.fmax(relative_limit * np.fmax(self.scale, np.abs(value)), least_limit)
-        return NumericJacobian(value.T, bound.T, low.T, high.T, self.local.T, limit.T, evaluations)
+        return NumericJacobian(
+            value.T,
+            bound.T,
+            low.T,
+            high.T,
+            self.local.T,
+            limit.T,
+            np.nan_to_num(self.scale.T),
+            evaluations,
+        )
 
 
 @dataclass(frozen=True)
@@ -344,16 +357,26 @@ def _classify(
 ) -> None:
     """Tell smooth points, kinks, jumps and edges apart; `samples` must cover every scale."""
     slopes = _Slopes.of(samples, lines, noise)
+    for side, quotients, errors in (
+        (found.forward, slopes.forward, slopes.forward_errors),
+        (found.backward, slopes.backward, slopes.backward_errors),
+    ):
+        here = side.of(columns)
+        side.put(columns, here.better(accelerate(quotients, slopes.steps, errors)))
+    forward, backward = found.forward.of(columns), found.backward.of(columns)
+    finest_f, finest_b = samples.finest(samples.plus), samples.finest(samples.minus)
+    scale = found.scale[columns]
     local = classify(
         slopes.parting(),
         *slopes.rising(),
-        has_f=np.isfinite(samples.finest(samples.plus)),
-        has_b=np.isfinite(samples.finest(samples.minus)),
-        is_one=found.forward.of(columns).agrees(found.backward.of(columns)),
+        has_f=np.isfinite(finest_f),
+        has_b=np.isfinite(finest_b),
+        is_one=forward.agrees(backward),
         is_settled=np.isfinite(found.central.bound[columns]),
-        is_settled_f=found.forward.bound[columns] <= limit,
-        is_settled_b=found.backward.bound[columns] <= limit,
+        is_settled_f=forward.bound <= limit * np.fmax(scale, np.abs(forward.value)),
+        is_settled_b=backward.bound <= limit * np.fmax(scale, np.abs(backward.value)),
     )
+    local[np.isinf(finest_f) & np.isinf(finest_b) & np.isfinite(lines.value)] = Local.JUMP
     infinite = pole(samples.finest(slopes.forward), samples.finest(slopes.backward))
     is_steep = local == Local.VERTICAL
     found.central.value[columns] = np.where(is_steep, infinite, found.central.value[columns])
@@ -365,6 +388,45 @@ def _mark_undefined(found: _Found, lines: Lines, columns: Columns) -> None:
     is_undefined = lines.is_infinite | np.isnan(lines.value)
     local = found.local[columns]
     found.local[columns] = np.where(is_undefined & (local != Local.SMOOTH), Local.UNDEFINED, local)
+
+
+def _mark_constant(found: _Found, lines: Lines, samples: Samples) -> None:
+    """Where no step at any scale has moved an output, its slope is zero.
+
+    Noise that was measured beside the line, across a jump in another entry say, is none of it.
+    """
+    columns = samples.columns
+    is_same = [
+        np.all((values == lines.value) | np.isnan(values), axis=0)
+        for values in (samples.plus, samples.minus)
+    ]
+    is_seen = np.isfinite(samples.finest(samples.plus)) | np.isfinite(samples.finest(samples.minus))
+    still = is_same[0] & is_same[1] & is_seen & (found.local[columns] != Local.EDGE)
+    reach = np.fmax(
+        _reach(samples.ahead, samples.plus),
+        _reach(samples.behind, samples.minus),
+    )
+    # A slope that rounding hides moves the value by half an ulp at the longest step.
+    bound = 2 * lines.precision.unit * np.abs(lines.value) / reach
+    still &= bound < found.central.bound[columns]
+    nothing = np.zeros_like(bound)
+    known = Estimate(nothing, bound, bound)
+    before = found.central.of(columns)
+    found.central.put(
+        columns,
+        Estimate(
+            np.where(still, known.value, before.value),
+            np.where(still, known.bound, before.bound),
+            np.where(still, known.roundoff, before.roundoff),
+        ),
+    )
+    found.local[columns] = np.where(still, Local.SMOOTH, found.local[columns])
+
+
+def _reach(taken: Array, values: Array) -> Array:
+    """The longest step on one side that has a value, for each column and output."""
+    steps = np.where(np.isfinite(values), taken[..., None], 0.0)
+    return np.asarray(np.max(np.nan_to_num(steps), axis=0))
 
 
 def _relative_limit(lines: Lines, noise: Array) -> Array:
@@ -386,8 +448,12 @@ def _least_limit(lines: Lines, found: _Found, secant: Array) -> Array:
     slopes in the same tensor, or beside the secant to where all entries have moved.
     """
     sizes = np.fmax(np.max(found.scale, axis=0, initial=0.0), secant)
-    natural = lines.evaluation.least_size / float(np.max(lines.typical, initial=1.0))
-    return np.asarray(lines.precision.goal * np.fmax(_by_tensor(lines, sizes), natural))
+    typical = float(np.max(lines.typical, initial=1.0))
+    natural = lines.evaluation.least_size / typical
+    # Less than the rounding of the largest output is next to nothing in any of them.
+    rounding = lines.precision.unit * float(np.max(np.abs(lines.value), initial=0.0)) / typical
+    limit = lines.precision.goal * np.fmax(_by_tensor(lines, sizes), natural)
+    return np.asarray(np.fmax(limit, rounding))
 
 
 def _by_tensor(lines: Lines, sizes: Array) -> Array:

@@ -15,6 +15,9 @@ from opcheck.vectors import from_real, to_real
 Array = NDArray[np.float64]
 Columns = NDArray[np.intp]
 
+# What a function does nearer to zero than this it does at zero: no step tells the two apart.
+NEXT_TO_ZERO = 2.0**-64
+
 
 @dataclass(frozen=True)
 class Samples:
@@ -68,6 +71,7 @@ class Lines:
     Attributes:
         basis: the directions, one a row, or None when they are the coordinate axes.
         count: how many there are: the columns of the Jacobian.
+        scales: what changes of each entry are measured in.
         typical: what a step is measured in, for each line.
         value: the function at the point, where infinite taken as zero.
         is_infinite: where that is.
@@ -87,7 +91,8 @@ class Lines:
         )
         self.basis = self.primal.directions()
         self.count = self.point.size if self.basis is None else len(self.basis)
-        self.typical = np.array([self._scale(column) for column in range(self.count)])
+        self.scales = self._scales()
+        self.typical = np.array([self._typical(column) for column in range(self.count)])
         self.evaluations = 0
 
     def direction(self, column: int) -> Array:
@@ -97,13 +102,6 @@ class Lines:
         axis = np.zeros(self.point.size)
         axis[column] = 1.0
         return axis
-
-    def allowed(self, direction: Array) -> Array:
-        """A direction in all entries, projected onto the ones that the input allows."""
-        if self.primal.tangent is None:
-            return direction
-        wide = np.complex128 if self.primal.point.dtype.kind == "c" else np.float64
-        return to_real(self.primal.tangent(from_real(direction, self.primal.point.shape, wide)))
 
     def value_at(self, vector: Array) -> Array:
         """The function at a flat real vector; NaN outside of the input's domain."""
@@ -133,23 +131,39 @@ class Lines:
     def finer_steps(self, columns: Columns) -> list[int]:
         """Exponents at every scale below the first steps.
 
-        The finest is 32 ulp of the smallest entry that moves, and at an entry that is zero 2^-64,
-        far below any scale that functions of a unit argument show.
+        The finest is 32 ulp of the smallest entry that moves, and at an entry that is zero, or as
+        good as zero, 2^-64, far below any scale that functions of a unit argument show.
         """
         precision = self.precision
-        moved = np.abs(self.point[columns] if self.basis is None else self.point)
-        is_zero = moved == 0
+        relative = np.abs(self.point) / self.scales
+        moved = relative[columns] if self.basis is None else relative
+        is_zero = moved < NEXT_TO_ZERO
         smallest = float(np.min(moved[~is_zero & np.isfinite(moved)], initial=1.0))
         low = int(np.log2(precision.unit)) + 6 + min(0, int(np.floor(np.log2(smallest))))
         if is_zero.any():
-            low = min(low, -64)
+            low = min(low, int(np.log2(NEXT_TO_ZERO)))
         stride = 2 * precision.ratio
         return list(range(precision.finest - stride, low - 1, -stride))
 
-    def _scale(self, column: int) -> float:
-        """The size of the entries that move, or 1 where they are smaller, as a power of two."""
-        size = float(np.max(np.abs(self.point[self.direction(column) != 0]), initial=1.0))
-        return float(2.0 ** np.ceil(np.log2(size))) if np.isfinite(size) else 1.0
+    def _scales(self) -> Array:
+        """The size of each entry, or 1 where it is smaller, as a power of two.
+
+        Right beside an edge of the domain, where a logarithm or a power has a singularity, it is
+        the distance to it.
+        """
+        size = np.where(np.isfinite(self.point), np.fmax(np.abs(self.point), 1.0), 1.0)
+        scale = 2.0 ** np.ceil(np.log2(size))
+        for edge in (self.primal.low, self.primal.high):
+            distance = np.abs(self.point - edge)
+            is_beside = (distance > 0) & (distance < NEXT_TO_ZERO)
+            scale[is_beside] = 2.0 ** np.ceil(np.log2(distance[is_beside]))
+        return np.asarray(scale)
+
+    def _typical(self, column: int) -> float:
+        """The largest scale of the entries that move."""
+        if self.basis is None:
+            return float(self.scales[column])
+        return float(np.max(self.scales[self.basis[column] != 0], initial=0.0) or 1.0)
 
     def _step(self, column: int, step: float) -> tuple[float, Array]:
         """The step really taken along a line, and the function there.

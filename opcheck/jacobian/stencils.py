@@ -24,6 +24,12 @@ MAX_COLUMN = 4
 # A last correction can come out small by chance; twice its size has held in every calibration.
 SAFETY = 2.0
 
+# For quotients that approach their limit as a broken power of the step: how far the ratios of
+# steps and the rates of approach may differ, and the slowest rate at which a limit is seen.
+RATIO_TOLERANCE = 1e-3
+RATE_TOLERANCE = 0.02
+SLOWEST = 0.95
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -123,6 +129,33 @@ def extrapolate(
                 bound = np.where(is_flat & (k >= wide), bound, np.inf)
             bound = _unless_contradicted(row[-1], bound, slopes, roundoff, k)
             best = best.better(Estimate(row[-1], bound, noise[-1]))
+    return best
+
+
+def accelerate(slopes: Array, steps: Array, roundoff: Array) -> Estimate:
+    """The limit of one-sided quotients whose error goes with a broken power of the step.
+
+    Where D(h) = f' + c h^a with an unknown a > 0, as beside the end of x^(1+a), the differences of
+    quotients at steps of one ratio shrink by one factor r, and (Aitken 1926)
+
+        f' = D_k + (D_k - D_{k-1}) r / (1 - r)
+
+    It is taken from two triples that agree in r; arguments are those of `extrapolate`.
+    """
+    best = Estimate.unknown(slopes.shape[1:])
+    moves = np.diff(slopes, axis=0)
+    rates = moves[1:] / moves[:-1]
+    for k in range(3, len(slopes)):
+        before, rate = rates[k - 3], rates[k - 2]
+        ratios = steps[k - 3 : k] / steps[k - 2 : k + 1]
+        is_even = np.ptp(ratios, axis=0) <= RATIO_TOLERANCE * ratios[0]
+        is_steady = (np.abs(rate - before) <= RATE_TOLERANCE) & (rate > 0) & (rate < SLOWEST)
+        value = slopes[k] + moves[k - 1] * rate / (1 - rate)
+        earlier = slopes[k - 1] + moves[k - 2] * before / (1 - before)
+        noise = np.max(roundoff[k - 2 : k + 1], axis=0) * (2 / (1 - rate)) ** 2
+        bound = SAFETY * np.abs(value - earlier) + noise
+        found = Estimate(value, np.where(is_even & is_steady, bound, np.inf), noise)
+        best = best.better(found)
     return best
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 
+from opcheck.cases import expand
 from opcheck.errors import UsageError
 from opcheck.known import KnownDefect
 from opcheck.spec import Row
@@ -16,13 +18,15 @@ from opcheck.spec import Row
 def rows() -> tuple[Row, ...]:
     """Every row, sorted by family and target.
 
-    A family is a module of this package that holds a tuple `ROWS`.
+    A family is a module of this package that holds a tuple `ROWS`. Where a gradient is known to be
+    wrong at a random point, special ones would tell nothing more.
 
     Raises:
         UsageError: two rows would make cases of the same id.
     """
+    defects = known_defects()
     table = [
-        replace(row, family=family)
+        replace(row, family=family, goes_to_special_points=not _is_wrong_anywhere(row, defects))
         for family in families()
         for row in importlib.import_module(f"{__name__}.{family}").ROWS
     ]
@@ -41,6 +45,11 @@ def known_defects() -> tuple[KnownDefect, ...]:
     from opcheck.registry._defects import KNOWN_DEFECTS
 
     return tuple(sorted(KNOWN_DEFECTS, key=lambda defect: defect.id))
+
+
+def _is_wrong_anywhere(row: Row, defects: Iterable[KnownDefect]) -> bool:
+    own = [case.id for case in expand(row) if case.sample is row.roomiest]
+    return any(defect.matches(id) for defect in defects for id in own)
 
 
 def refuse_duplicates(table: list[Row]) -> None:
