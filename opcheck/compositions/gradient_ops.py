@@ -1,0 +1,32 @@
+"""Gradient ops, at results of the forward op that belong to its input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from opcheck.backend import tf
+
+raw = tf.raw_ops
+
+
+def batch_norm_grad(op: Any, dy: Any, x: Any, scale: Any) -> Any:
+    """`FusedBatchNormGrad` and its later versions, at the mean and variance of x."""
+    mean = tf.reduce_mean(x, [0, 1, 2])
+    variance = tf.reduce_mean((x - mean) ** 2, [0, 1, 2])
+    last = {"reserve_space_3": tf.constant([], x.dtype)} if op.endswith("V3") else {}
+    gradients = getattr(raw, op)(
+        y_backprop=dy,
+        x=x,
+        scale=scale,
+        reserve_space_1=mean,
+        reserve_space_2=variance,
+        **last,
+    )
+    return gradients[:3]
+
+
+def max_pool_grad(op: Any, x: Any, grad: Any, **attributes: Any) -> Any:
+    """`MaxPoolGrad` and its like, at the pooled x."""
+    pool = raw.MaxPool3D if "3D" in op else raw.MaxPool
+    pooled = pool(input=x, **attributes)
+    return getattr(raw, op)(orig_input=x, orig_output=pooled, grad=grad, **attributes)

@@ -1,0 +1,143 @@
+"""Functions that TensorFlow runs as graphs: traced, run in a session, or compiled by XLA."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from opcheck.backend import tf
+
+Function = Callable[..., Any]
+
+
+def in_graph(function: Function) -> Function:
+    """`function` traced to a graph, where control flow is made of ops; eagerly it is Python."""
+    traced: Function = tf.function(function, autograph=False)
+    return traced
+
+
+def add_op(name: str, inputs: Sequence[Any], **attributes: Any) -> Any:
+    """The first output of an op that `tf.raw_ops` leaves out, in the graph that is being built.
+
+    It has the dtype of the first input.
+    """
+    graph = tf.compat.v1.get_default_graph()
+    attrs = {key: tf.compat.v1.AttrValue(**value) for key, value in attributes.items()}
+    return graph.create_op(name, inputs, [inputs[0].dtype], attrs=attrs, name="added").outputs[0]
+
+
+# ---------------------------------------------------------------------------------------------
+# Graphs of TensorFlow 1
+#
+# References to variables and control flow by frames exist in a graph that a session runs, and
+# nowhere else: eager execution refuses the one and `tf.function` makes no gradient for the other.
+
+
+def in_session(build: Function, *, by_reference: bool = False) -> Function:
+    """The graph that `build` makes, run in a session, as a function that a tape differentiates.
+
+    Tensors among the keyword arguments become placeholders of the graph; `build` returns a tensor
+    or a list of them. The value and the gradient both come from such a graph, the gradient by
+    `tf.gradients`; between graph and tape only arrays change hands.
+    """
+    values: dict[str, _Graph] = {}
+
+    @functools.wraps(build)
+    def bridged(**arguments: Any) -> Any:
+        facts = {name: value for name, value in arguments.items() if not tf.is_tensor(value)}
+        tensors = {name: value for name, value in arguments.items() if tf.is_tensor(value)}
+        like = {name: (tensor.dtype, tensor.shape) for name, tensor in tensors.items()}
+        key = repr((like, facts))
+
+        def made() -> _Graph:
+            return _Graph(functools.partial(build, **facts), like, by_reference)
+
+        def run(*xs: Any) -> Any:
+            if key not in values:
+                values[key] = made()
+            # Gradient functions are looked up anew for each tape.
+            later = functools.cache(made)
+            return values[key].values(xs), lambda *dys: later().gradients(xs, dys)
+
+        return tf.custom_gradient(run)(*tensors.values())
+
+    return bridged
+
+
+def on_references(build: Function) -> Function:
+    """`in_session`, where `build` gets variables that hold the inputs, by reference."""
+    return in_session(build, by_reference=True)
+
+
+def compiled(build: Function) -> Function:
+    """`in_session`, compiled by XLA, for ops that have no other implementation."""
+    by_xla: Function = tf.function(build, autograph=False, jit_compile=True)
+    return in_session(functools.wraps(build)(lambda **arguments: by_xla(**arguments)))
+
+
+class _Graph:
+    """A graph of TensorFlow 1 and its session.
+
+    Args:
+        build: makes the outputs of the inputs, by their names.
+        like: dtype and shape of each input.
+        by_reference: whether `build` gets variables that the inputs are assigned to.
+    """
+
+    def __init__(self, build: Function, like: Mapping[str, Any], by_reference: bool) -> None:
+        with tf.Graph().as_default() as self._graph, _frames():
+            self._inputs = [tf.compat.v1.placeholder(*spec) for spec in like.values()]
+            passed = [_reference_to(x) if by_reference else x for x in self._inputs]
+            outputs = build(**dict(zip(like, passed)))
+            self._is_single = tf.is_tensor(outputs)
+            self._passed, self._outputs = passed, tf.nest.flatten(outputs)
+            self._session = tf.compat.v1.Session()
+        self._by_tape: tuple[list[Any], list[Any]] | None = None
+
+    def values(self, xs: Sequence[Any]) -> Any:
+        """The outputs, in the shape that `build` gives them."""
+        found = self._run(self._outputs, self._inputs, xs)
+        return found[0] if self._is_single else found
+
+    def gradients(self, xs: Sequence[Any], dys: Sequence[Any]) -> list[Any]:
+        """The gradient of each input, or None, by what `tf.gradients` adds to the graph."""
+        if self._by_tape is None:
+            with self._graph.as_default(), _frames():
+                seeds = [tf.compat.v1.placeholder(y.dtype, y.shape) for y in self._outputs]
+                found = tf.gradients(self._outputs, self._passed, seeds)
+                dense = [None if g is None else tf.convert_to_tensor(g) for g in found]
+            self._by_tape = seeds, dense
+        seeds, dense = self._by_tape
+        wanted = [gradient for gradient in dense if gradient is not None]
+        arrays = iter(self._run(wanted, [*self._inputs, *seeds], [*xs, *dys]))
+        return [None if gradient is None else next(arrays) for gradient in dense]
+
+    def _run(self, fetched: Sequence[Any], fed: Sequence[Any], tensors: Sequence[Any]) -> list[Any]:
+        def call(*arrays: Any) -> list[Any]:
+            found: list[Any] = self._session.run(fetched, dict(zip(fed, arrays)))
+            return found
+
+        if not fetched:
+            return []
+        dtypes = [tensor.dtype.base_dtype for tensor in fetched]
+        found = tf.nest.flatten(tf.numpy_function(call, tensors, dtypes))
+        return [tf.ensure_shape(value, tensor.shape) for value, tensor in zip(found, fetched)]
+
+
+def _reference_to(value: Any) -> Any:
+    variable = tf.raw_ops.VariableV2(shape=value.shape, dtype=value.dtype)
+    return tf.raw_ops.Assign(ref=variable, value=value)
+
+
+@contextmanager
+def _frames() -> Iterator[None]:
+    """Within it, loops and branches are built of frames and switches and not of functions."""
+    are_functions = tf.compat.v1.control_flow_v2_enabled()
+    tf.compat.v1.disable_control_flow_v2()
+    try:
+        yield
+    finally:
+        if are_functions:
+            tf.compat.v1.enable_control_flow_v2()

@@ -1,0 +1,205 @@
+"""Ops on variables and on variants: lists of tensors, maps, optionals and ragged tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from opcheck.backend import tf
+
+raw = tf.raw_ops
+
+
+# ---------------------------------------------------------------------------------------------
+# Variables
+
+
+def gather_nd_of_variable(x: Any, indices: Any) -> Any:
+    """`ResourceGatherNd`: entries or slices of a variable by their coordinates."""
+    return raw.ResourceGatherNd(resource=x.handle, indices=indices, dtype=x.dtype)
+
+
+def gather_of_variable(x: Any, indices: Any, batch_dims: Any = 0) -> Any:
+    """`ResourceGather`: rows of a variable, whose gradient is a `tf.IndexedSlices`."""
+    return raw.ResourceGather(
+        resource=x.handle, indices=indices, batch_dims=batch_dims, dtype=x.dtype
+    )
+
+
+def read_variable(x: Any) -> Any:
+    """`ReadVariableOp`: the value of a resource variable that the tape watches."""
+    return raw.ReadVariableOp(resource=x.handle, dtype=x.dtype)
+
+
+# ---------------------------------------------------------------------------------------------
+# Lists of tensors, which are variants
+
+
+def _list(x: Any) -> Any:
+    return raw.TensorListFromTensor(tensor=x, element_shape=tf.constant(x.shape[1:], tf.int32))
+
+
+def _stack(handle: Any, like: Any) -> Any:
+    shape = tf.constant(like.shape[1:], tf.int32)
+    return raw.TensorListStack(input_handle=handle, element_shape=shape, element_dtype=like.dtype)
+
+
+def _concat(handle: Any, dtype: Any, row: Any) -> Any:
+    lengths = tf.constant([], tf.int64)
+    shape = tf.constant([-1, *row], tf.int32)
+    return raw.TensorListConcatV2(
+        input_handle=handle, element_shape=shape, leading_dims=lengths, element_dtype=dtype
+    ).tensor
+
+
+def list_concat(x: Any, y: Any) -> Any:
+    """`TensorListConcatV2`: elements of differing lengths joined along their first axis."""
+    row = tf.constant([-1, *x.shape[1:]], tf.int32)
+    empty = raw.EmptyTensorList(element_shape=row, max_num_elements=2, element_dtype=x.dtype)
+    handle = raw.TensorListPushBack(input_handle=empty, tensor=x)
+    handle = raw.TensorListPushBack(input_handle=handle, tensor=y)
+    return _concat(handle, x.dtype, x.shape[1:])
+
+
+def list_concat_version_1(x: Any) -> Any:
+    """`TensorListConcat`: elements of one length joined along their first axis."""
+    return raw.TensorListConcat(
+        input_handle=_list(x), element_dtype=x.dtype, element_shape=[None, *x.shape[2:]]
+    ).tensor
+
+
+def list_concat_lists(x: Any, y: Any) -> Any:
+    """`TensorListConcatLists`: the elements of one list, then those of another."""
+    joined = raw.TensorListConcatLists(input_a=_list(x), input_b=_list(y), element_dtype=x.dtype)
+    return _stack(joined, x)
+
+
+def list_gather(x: Any, indices: Any) -> Any:
+    """`TensorListGather`: chosen elements of a list, in one tensor."""
+    return raw.TensorListGather(
+        input_handle=_list(x),
+        indices=indices,
+        element_shape=tf.constant(x.shape[1:], tf.int32),
+        element_dtype=x.dtype,
+    )
+
+
+def list_get_item(x: Any, index: Any) -> Any:
+    """`TensorListGetItem`: one element of a list."""
+    return raw.TensorListGetItem(
+        input_handle=_list(x),
+        index=index,
+        element_shape=tf.constant(x.shape[1:], tf.int32),
+        element_dtype=x.dtype,
+    )
+
+
+def list_pop_back(x: Any) -> Any:
+    """`TensorListPopBack`: the last element, and the list that is left."""
+    shape = tf.constant(x.shape[1:], tf.int32)
+    popped = raw.TensorListPopBack(
+        input_handle=_list(x), element_shape=shape, element_dtype=x.dtype
+    )
+    return popped.tensor, _stack(popped.output_handle, x)
+
+
+def list_push_back(x: Any, item: Any) -> Any:
+    """`TensorListPushBack`: a list with one more element."""
+    return _stack(raw.TensorListPushBack(input_handle=_list(x), tensor=item), x)
+
+
+def list_push_back_batch(x: Any, y: Any, items: Any) -> Any:
+    """`TensorListPushBackBatch`: one more element for each of two lists."""
+    handles = tf.stack([_list(x), _list(y)])
+    pushed = tf.unstack(raw.TensorListPushBackBatch(input_handles=handles, tensor=items))
+    return [_stack(handle, x) for handle in pushed]
+
+
+def list_resize(x: Any, size: Any) -> Any:
+    """`TensorListResize`: a list cut short, or grown by zeros."""
+    return _stack(raw.TensorListResize(input_handle=_list(x), size=size), x)
+
+
+def list_scatter(x: Any, indices: Any, size: Any) -> Any:
+    """`TensorListScatterV2`: rows of a tensor to the places of a new list."""
+    shape = tf.constant(x.shape[1:], tf.int32)
+    scattered = raw.TensorListScatterV2(
+        tensor=x, indices=indices, element_shape=shape, num_elements=size
+    )
+    return _stack(scattered, x)
+
+
+def list_scatter_version_1(x: Any, indices: Any) -> Any:
+    """`TensorListScatter`: rows of a tensor to the places of a list that is as long as needed."""
+    shape = tf.constant(x.shape[1:], tf.int32)
+    return _stack(raw.TensorListScatter(tensor=x, indices=indices, element_shape=shape), x)
+
+
+def list_scatter_into_existing(x: Any, items: Any, indices: Any) -> Any:
+    """`TensorListScatterIntoExistingList`: rows of a tensor over elements of a list."""
+    scattered = raw.TensorListScatterIntoExistingList(
+        input_handle=_list(x), tensor=items, indices=indices
+    )
+    return _stack(scattered, x)
+
+
+def list_set_item(x: Any, item: Any, index: Any) -> Any:
+    """`TensorListSetItem`: a list with one element replaced."""
+    return _stack(raw.TensorListSetItem(input_handle=_list(x), index=index, item=item), x)
+
+
+def list_split(x: Any, lengths: Any) -> Any:
+    """`TensorListSplit`: a tensor cut into elements of given lengths, then rejoined."""
+    handle = raw.TensorListSplit(
+        tensor=x,
+        element_shape=tf.constant([-1, *x.shape[1:]], tf.int32),
+        lengths=tf.constant(lengths, tf.int64),
+    )
+    return _concat(handle, x.dtype, x.shape[1:])
+
+
+def list_stack(x: Any) -> Any:
+    """`TensorListFromTensor` and `TensorListStack`."""
+    return _stack(_list(x), x)
+
+
+# ---------------------------------------------------------------------------------------------
+# Other variants
+
+
+def composite_variant(x: Any, y: Any) -> Any:
+    """`CompositeTensorVariantFromComponents` and `CompositeTensorVariantToComponents`."""
+    handle = raw.CompositeTensorVariantFromComponents(components=[x, y], metadata="")
+    return raw.CompositeTensorVariantToComponents(
+        encoded=handle, metadata="", Tcomponents=[x.dtype, y.dtype]
+    )
+
+
+def map_lookup(x: Any, y: Any) -> Any:
+    """`TensorMapInsert`, `TensorMapErase` and `TensorMapLookup` in a map with two keys."""
+    handle = raw.TensorMapInsert(input_handle=raw.EmptyTensorMap(), key=0, value=x)
+    handle = raw.TensorMapInsert(input_handle=handle, key=1, value=y)
+    handle = raw.TensorMapErase(input_handle=handle, key=0, value_dtype=x.dtype)
+    return raw.TensorMapLookup(input_handle=handle, key=1, value_dtype=y.dtype)
+
+
+def optional_value(x: Any, y: Any) -> Any:
+    """`OptionalFromValue` and `OptionalGetValue` of a pair."""
+    handle = raw.OptionalFromValue(components=[x, y])
+    return raw.OptionalGetValue(
+        optional=handle, output_types=[x.dtype, y.dtype], output_shapes=[x.shape, y.shape]
+    )
+
+
+def ragged_variant(values: Any, splits: Any) -> Any:
+    """`RaggedTensorToVariant` and `RaggedTensorFromVariant`."""
+    splits = tf.constant(splits, tf.int64)
+    handle = raw.RaggedTensorToVariant(
+        rt_nested_splits=[splits], rt_dense_values=values, batched_input=True
+    )
+    return raw.RaggedTensorFromVariant(
+        encoded_ragged=handle,
+        input_ragged_rank=0,
+        output_ragged_rank=1,
+        Tvalues=values.dtype,
+        Tsplits=tf.int64,
+    ).output_dense_values
