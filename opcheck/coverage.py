@@ -80,9 +80,9 @@ def has_kernel(name: str, device: str) -> bool:
     """Whether an op can run on a kind of device.
 
     Control flow and calls of functions have no kernel of their own where the runtime lowers them;
-    TensorFlow lists these for the CPU all the same.
+    TensorFlow lists these for the CPU all the same. What it lists as DEFAULT serves every device.
     """
     from tensorflow.python.framework.kernels import get_registered_kernels_for_op
 
     kernels = get_registered_kernels_for_op(name).kernel
-    return any(kernel.device_type == device for kernel in kernels)
+    return any(kernel.device_type in (device, "DEFAULT") for kernel in kernels)

@@ -70,8 +70,8 @@ MAY_IMPORT_LATE = {
     "cli": "backend",
 }
 
-# Inside functions these two read TensorFlow's own tables, which have no public name.
-MAY_READ_TENSORFLOW_LATE = {"coverage", "faults", "jacobian", "watching"}
+# Inside functions these read what has no public name: TensorFlow's own tables, a debugger.
+MAY_READ_TENSORFLOW_LATE = {"compositions", "coverage", "faults", "jacobian", "watching"}
 
 # These load with `import opcheck` or `opcheck list`, and so must stay without TensorFlow.
 LIGHT = ("opcheck", "modes", "plugin", "cli", "registry", "generate", "report", "known", "running")

@@ -438,6 +438,13 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         size=1.0,
     ),
     KnownDefect(
+        "PreventGradient",
+        "tf.raw_ops.PreventGradient/*",
+        "crash",
+        "input: crash (LookupError)",
+        reason="The op is the identity, whose derivative is one, but its gradient function raises on purpose, to mark a value as not to be differentiated.",
+    ),
+    KnownDefect(
         "Qr-tall-full",
         "tf.raw_ops.Qr/tall-full-*",
         "crash",
@@ -753,6 +760,20 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         link="https://github.com/tensorflow/tensorflow/issues/60041",
     ),
     KnownDefect(
+        "array-V1",
+        "opcheck.compositions.array_*-version=V1/*",
+        "crash",
+        "x: crash (TypeError)",
+        reason="What is put into an array and taken out of it keeps its slope of one, but the array of gradients is made by the op of version 3, which takes no reference to a string as a handle.",
+    ),
+    KnownDefect(
+        "array-V2",
+        "opcheck.compositions.array_*-version=V2/*",
+        "crash",
+        "x: crash (TypeError)",
+        reason="What is put into an array and taken out of it keeps its slope of one, but the array of gradients is made by the op of version 3, which takes no string as a handle.",
+    ),
+    KnownDefect(
         "csr_sparse_matmul",
         "opcheck.compositions.csr_sparse_matmul/*",
         "crash",
@@ -765,6 +786,13 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "crash",
         "a: crash (InvalidArgumentError); b: crash (InvalidArgumentError)",
         reason="An entry that meets an empty row has slope 0, but the gradient leaves it out and returns too few values.",
+    ),
+    KnownDefect(
+        "eager_const",
+        "opcheck.compositions.eager_const/*",
+        "crash",
+        "x: crash (AssertionError)",
+        reason="The op is the identity, whose derivative is one, but its gradient function always raises.",
     ),
     KnownDefect(
         "gather_of_variable-batch_dims",
@@ -813,6 +841,13 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         reason="MaxPoolGrad is linear in grad with any padding, but its gradient is MaxPoolGradGrad, which has no explicit padding.",
     ),
     KnownDefect(
+        "python_function_of_index",
+        "opcheck.compositions.python_function_of_index/*",
+        "crash",
+        "x: crash (InvalidArgumentError)",
+        reason="sin(x[i]) is smooth in x, but the gradient of the integer i, which there is none of, is replaced by a float that does not convert to an integer tensor.",
+    ),
+    KnownDefect(
         "recomputed-complex",
         "opcheck.compositions.recomputed/complex-*",
         "crash",
@@ -849,5 +884,20 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "means: wrong; stddevs: wrong",
         reason="The edges of the interval stay where they are when the mean moves, so dx/dmean is 1 - dx/da - dx/db, not 1, and likewise for the scale.",
         size=0.2,
+    ),
+    KnownDefect(
+        "xla_einsum-complex",
+        "opcheck.compositions.xla_einsum/[!s]*/complex64/*",
+        "wrong",
+        "a: wrong; b: wrong",
+        reason="A product has the slope b in a, so its gradient multiplies by the conjugate of b, which the gradient function leaves out.",
+        size=2.0,
+    ),
+    KnownDefect(
+        "xla_einsum-sum",
+        "opcheck.compositions.xla_einsum/sum-*",
+        "crash",
+        "a: crash (ValueError); b: crash (ValueError)",
+        reason="The slope of the sum over i and j of a[i, j] b[j] in a[i, j] is b[j] for every i, but the gradient is written as a product of two arrays of which none has the axis i.",
     ),
 )

@@ -1,11 +1,64 @@
-"""Ops on resource variables and on variant handles: lists, maps and ragged tensors."""
+"""Ops on resource variables, tensor arrays and variants: lists, maps and ragged tensors."""
 
 from __future__ import annotations
 
 from opcheck.domains import as_variable, normal
 from opcheck.spec import DOUBLES, choices, function
 
+_VERSIONS = ("", "V2", "V3")
+
+
+def _of_versions(*ops: str) -> tuple[str, ...]:
+    return tuple(f"TensorArray{op}{version}" for op in ops for version in _VERSIONS)
+
+
 ROWS = (
+    function(
+        "opcheck.compositions.array_concat",
+        x=choices(normal(3), normal(2, 2)),
+        version=choices("V1", "V2", "V3"),
+        covers=(*_of_versions("Concat"), "TensorArraySplitV3"),
+    ),
+    function(
+        "opcheck.compositions.array_gather",
+        x=choices(normal(2), normal(2, 2)),
+        version=choices("V1", "V2", "V3"),
+        covers=(*_of_versions("Gather"), "TensorArrayScatterV3"),
+    ),
+    function(
+        "opcheck.compositions.array_read",
+        x=normal(2, 2),
+        version=choices("V1", "V2", "V3"),
+        covers=(*_of_versions("Read"), "TensorArrayWriteV3"),
+    ),
+    function(
+        "opcheck.compositions.array_scatter_flow",
+        x=normal(2, 2),
+        version=choices("V1", "V2"),
+        covers=("TensorArrayScatter", "TensorArrayScatterV2"),
+    ),
+    function(
+        "opcheck.compositions.array_split_flow",
+        x=normal(2, 2),
+        version=choices("V1", "V2"),
+        covers=("TensorArraySplit", "TensorArraySplitV2"),
+    ),
+    function(
+        "opcheck.compositions.array_write_flow",
+        x=normal(2, 2),
+        version=choices("V1", "V2"),
+        covers=("TensorArrayWrite", "TensorArrayWriteV2"),
+    ),
+    function(
+        "opcheck.compositions.composite_variant",
+        x=normal(2),
+        y=normal(2, 2),
+        covers=(
+            "CompositeTensorVariantFromComponents",
+            "CompositeTensorVariantToComponents",
+        ),
+        dtypes=DOUBLES,
+    ),
     function(
         "opcheck.compositions.gather_nd_of_variable",
         x=as_variable(normal(3, 2)),
@@ -39,6 +92,12 @@ ROWS = (
         x=normal(2, 2),
         y=normal(1, 2),
         covers=("TensorListConcatLists",),
+    ),
+    function(
+        "opcheck.compositions.list_concat_version_1",
+        x=choices(normal(2, 3), normal(3, 1, 2)),
+        covers=("TensorListConcat",),
+        dtypes=DOUBLES,
     ),
     function(
         "opcheck.compositions.list_gather",
@@ -96,6 +155,12 @@ ROWS = (
         items=normal(2, 2),
         indices=choices([2, 0], [1, 2]),
         covers=("TensorListScatterIntoExistingList",),
+    ),
+    function(
+        "opcheck.compositions.list_scatter_version_1",
+        x=choices(normal(2), normal(2, 2)),
+        indices=choices([1, 0], [0, 1]),
+        covers=("TensorListScatter",),
     ),
     function(
         "opcheck.compositions.list_set_item",
