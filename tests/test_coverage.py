@@ -16,6 +16,7 @@ def test_tensorflows_gradient_registry_is_read():
 
 def test_kernels_are_asked_for():
     assert has_kernel("MatMul", "CPU")
+    assert has_kernel("IdentityN", "CPU"), "its kernel is for every device"
     assert not has_kernel("CudnnRNN", "CPU")
 
 

@@ -210,6 +210,6 @@ ROWS = (
         "opcheck.compositions.tensor_array_read",
         x=normal(2),
         y=normal(2),
-        covers=("TensorArrayReadV3", "TensorArrayWriteV3"),
+        covers=("TensorArrayReadV3",),
     ),
 )
