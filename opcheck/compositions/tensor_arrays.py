@@ -15,7 +15,7 @@ _LAST_WITH = {"V1": 15, "V2": 25}
 
 @in_graph
 def tensor_array_read(x: Any, y: Any) -> Any:
-    """`TensorArrayReadV3` of what `TensorArrayWriteV3` wrote, in a graph that `tf.function` makes."""
+    """`TensorArrayReadV3` in a graph that `tf.function` makes."""
     array = raw.TensorArrayV3(size=2, dtype=x.dtype, clear_after_read=False)
     flow = raw.TensorArrayWriteV3(handle=array.handle, index=0, value=x, flow_in=array.flow)
     flow = raw.TensorArrayWriteV3(handle=array.handle, index=1, value=y, flow_in=flow)
