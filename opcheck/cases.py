@@ -14,11 +14,11 @@ import numpy as np
 from opcheck.errors import UnknownNameError
 from opcheck.spec import Kind, Row, Sample
 
-CHECKS = ("jacobian", "special")
+CHECKS = ("jacobian", "special", "precision")
 
-# Where these are among a row's dtypes, special points are looked at in no other: the numbers tell
-# kinks and jumps from errors best in double precision.
-SHARPEST = ("float64", "complex128")
+# Of a row's dtypes those of the first of these groups that it has are the sharpest. They see every
+# sample and special point; the others go where their kernels are other code: to one sample.
+_BY_SHARPNESS = (("float64", "complex128"), ("float32", "complex64"))
 
 
 @dataclass(frozen=True)
@@ -74,11 +74,21 @@ class Plan:
 
 def plans(row: Row) -> Iterator[Plan]:
     """The checks that apply to a row."""
-    yield Plan("jacobian", row.samples, row.dtypes)
+    sharp = sharpest(row.dtypes)
+    yield Plan("jacobian", row.samples, sharp)
     if row.special_points:
         samples = tuple(row.roomiest.at(point) for point in row.special_points)
-        sharpest = tuple(dtype for dtype in row.dtypes if dtype in SHARPEST)
-        yield Plan("special", samples, sharpest or row.dtypes[:1], row.special_points)
+        yield Plan("special", samples, sharp, row.special_points)
+    if narrow := tuple(dtype for dtype in row.dtypes if dtype not in sharp):
+        yield Plan("precision", (row.roomiest,), narrow)
+
+
+def sharpest(dtypes: Sequence[str]) -> tuple[str, ...]:
+    """Those among some dtypes in which differences tell the most."""
+    for group in _BY_SHARPNESS:
+        if found := tuple(dtype for dtype in dtypes if dtype in group):
+            return found
+    return tuple(dtypes)
 
 
 def expand(row: Row, seed: int = 0) -> Iterator[Case]:

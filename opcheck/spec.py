@@ -30,6 +30,8 @@ FLOAT64 = ("float64",)
 FLOAT32 = ("float32",)
 COMPLEX128 = ("complex128",)
 DOUBLES = ("complex128", "float64")
+REALS = ("bfloat16", "float16", "float32", "float64")
+COMPLEX = ("complex128", "complex64")
 DTYPES = ("bfloat16", "complex128", "complex64", "float16", "float32", "float64")
 
 # Shapes for a row with one bare domain, and pairs of shapes for a row with two.
