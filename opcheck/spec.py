@@ -23,6 +23,8 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from opcheck.domains import Domain, Input
 from opcheck.errors import UnknownNameError, UsageError
 
@@ -66,6 +68,33 @@ class DtypeOfCase:
 
 
 DTYPE = DtypeOfCase()
+
+
+@dataclass(frozen=True)
+class Exactly:
+    """Numbers that reach the target as a tensor of this dtype; write `exactly([0, 2], "int64")`."""
+
+    values: Any
+    dtype: str
+
+    def __repr__(self) -> str:
+        return f"exactly({self.values!r}, {self.dtype!r})"
+
+
+def exactly(values: Any, dtype: str) -> Exactly:
+    """Numbers, in lists or alone, in a dtype that TensorFlow would not choose for them.
+
+    Raises:
+        UsageError: the dtype cannot hold the numbers as they are.
+    """
+    try:
+        held = np.array(values, dtype)
+        is_held = np.array_equal(held, np.array(values))
+    except (TypeError, ValueError, OverflowError):
+        is_held = False
+    if not is_held:
+        raise UsageError(f"exactly: {values!r} cannot be held in {dtype!r} as it is")
+    return Exactly(values, dtype)
 
 
 @dataclass(frozen=True)
@@ -408,6 +437,8 @@ def _shape_slug(shape: tuple[int, ...]) -> str:
 
 
 def _slug(value: Any) -> str:
+    if isinstance(value, Exactly):
+        return f"{value.dtype}.{_slug(value.values)}"
     if isinstance(value, (list, tuple)):
         return ",".join(_slug(item) for item in value) or "none"
     return re.sub(r"[^A-Za-z0-9_.+-]+", "_", str(value))

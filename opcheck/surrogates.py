@@ -50,6 +50,8 @@ def _fake_quant(inputs: Sequence[Any], attributes: dict[str, Any]) -> Any:
 
 def _quantize_v4(inputs: Sequence[Any], attributes: dict[str, Any]) -> Any:
     x, low, high = inputs[:3]
+    if not attributes.get("range_given"):
+        return tf.identity(x)  # The range is that of the input, so nothing lies outside.
     axis = attributes.get("axis", -1)
     if axis >= 0:
         shape = [-1 if place == axis else 1 for place in range(len(x.shape))]

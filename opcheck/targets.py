@@ -15,7 +15,7 @@ from opcheck.cases import Case
 from opcheck.domains import Input
 from opcheck.errors import RecipeError, UnknownNameError, UsageError
 from opcheck.evaluation import Evaluation, FunctionError, Primal, State
-from opcheck.spec import DtypeOfCase, Kind, drawn_inputs
+from opcheck.spec import DtypeOfCase, Exactly, Kind, drawn_inputs
 
 
 def resolve(target: str) -> Any:
@@ -102,6 +102,8 @@ class _Drawing:
             return self._drawn(value, name)
         if isinstance(value, DtypeOfCase):
             return self.case.dtype
+        if isinstance(value, Exactly):
+            return np.array(value.values, value.dtype)
         if isinstance(value, (list, tuple)):
             planned = [self.plan(item, f"{name}[{place}]") for place, item in enumerate(value)]
             return planned if isinstance(value, list) else tuple(planned)

@@ -13,6 +13,7 @@ from opcheck.spec import (
     Sample,
     choices,
     drawn_inputs,
+    exactly,
     function,
     layer,
     loss,
@@ -133,11 +134,27 @@ def test_outputs_and_training_reach_every_sample():
         (1e-7, "1e-07"),
         ({"k": 1}, "_k_1_"),
         (DTYPE, "DTYPE"),
+        (exactly([0, -1], "int64"), "int64.0,-1"),
         (None, "None"),
     ],
 )
 def test_the_value_of_a_choice_is_spelt_with_safe_characters(value, slug):
     assert ids(function("pkg.f", v=choices(value)))[0] == f"v={slug}"
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype"),
+    [
+        ([0.5], "int64"),
+        ([300], "int8"),
+        ([-1], "uint8"),
+        (["a"], "int32"),
+        ([[1], [2, 3]], "int32"),
+    ],
+)
+def test_exact_numbers_that_their_dtype_cannot_hold_are_refused(values, dtype):
+    with pytest.raises(UsageError, match=f"cannot be held in '{dtype}'"):
+        exactly(values, dtype)
 
 
 def test_a_sample_prints_as_its_id_and_shows_its_source():

@@ -37,7 +37,9 @@ LOW, HIGH = np.array([-1.0, -0.7], np.float32), np.array([1.0, 0.8], np.float32)
         ),
         (per_channel, [np.stack([X, X], 1), LOW, HIGH], "FakeQuantWithMinMaxVarsPerChannel"),
         (
-            lambda x: tf.quantization.quantize_and_dequantize_v2(x, -1.0, 1.0, num_bits=4),
+            lambda x: tf.quantization.quantize_and_dequantize_v2(
+                x, -1.0, 1.0, num_bits=4, range_given=True
+            ),
             [X],
             "QuantizeAndDequantizeV4",
         ),

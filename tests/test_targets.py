@@ -7,7 +7,7 @@ from opcheck.backend import tf
 from opcheck.cases import expand
 from opcheck.domains import as_variable, indices, normal
 from opcheck.errors import RecipeError, UsageError
-from opcheck.spec import COMPLEX128, DTYPE, choices, function, layer, loss, op, sample
+from opcheck.spec import COMPLEX128, DTYPE, choices, exactly, function, layer, loss, op, sample
 from opcheck.targets import evaluate_case, is_raw_op, resolve
 
 
@@ -69,6 +69,16 @@ def test_wrt_limits_what_is_differentiated():
 def test_the_cases_dtype_is_passed_where_asked_for():
     found = evaluation(op("Cast", x=normal(2), DstT=DTYPE, dtypes=COMPLEX128))
     assert found.outputs[0].dtype is np.complex128
+
+
+def test_exact_numbers_reach_the_function_in_their_dtype():
+    seen = []
+    row = op("Gather", params=normal(2), indices=exactly([0, 1], "int64"))
+    evaluate_case(
+        next(iter(expand(row))), lambda params, indices: (seen.append(indices), params)[1]
+    )
+    assert seen[0].dtype == "int64"
+    assert seen[0].tolist() == [0, 1]
 
 
 def test_variables_reach_the_function_as_such():

@@ -12,7 +12,7 @@ from typing import Any
 from opcheck import domains
 from opcheck.domains import Input
 from opcheck.errors import UsageError
-from opcheck.spec import DtypeOfCase, Sample
+from opcheck.spec import DtypeOfCase, Exactly, Sample
 
 WIDTH = 100
 _MAKERS = ("as_variable", "between", "complex_between", "filled", "indices", "integers")
@@ -50,6 +50,8 @@ def literal(value: Any, where: str) -> str:
             value = plain(value)
     if isinstance(value, DtypeOfCase):
         return "DTYPE"
+    if isinstance(value, Exactly):
+        return f"exactly({literal(value.values, where)}, {_quoted(value.dtype)})"
     if value is None or isinstance(value, (bool, int, str)):
         return repr(value) if not isinstance(value, str) else _quoted(value)
     if isinstance(value, float):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from opcheck.domains import distinct, filled, nonzero, normal
-from opcheck.spec import COMPLEX128, DOUBLES, choices, op, sample
+from opcheck.spec import COMPLEX128, DOUBLES, DTYPE, choices, op, sample
 
 ROWS = (
     op(
@@ -58,6 +58,13 @@ ROWS = (
     ),
     # The norm is real, yet cotangents of its imaginary part are let through; zero ones give 0/0.
     op("EuclideanNorm", input=nonzero(2, 3), axis=1, dtypes=COMPLEX128, variant="complex"),
+    # The outputs are means over runs of neighbours, which stay put near a point.
+    op(
+        "IsotonicRegression",
+        input=distinct,
+        output_dtype=DTYPE,
+        shapes=((3, 1), (2, 3), (1, 5), (3, 4)),
+    ),
     op("L2Loss", t=normal, shapes=((), (4,), (2, 3), (2, 1, 2))),
     op(
         "Max",

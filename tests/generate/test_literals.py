@@ -21,7 +21,7 @@ from opcheck.generate.literals import (
     sample_source,
 )
 from opcheck.outcome import Outcome
-from opcheck.spec import DTYPE, Sample, sample
+from opcheck.spec import DTYPE, Sample, exactly, sample
 
 checked = settings(derandomize=True, deadline=None, database=None, max_examples=80)
 
@@ -111,6 +111,7 @@ def test_any_string_becomes_one_constant_on_one_line(text):
         ([[0, 1], ("a",)], '[[0, 1], ("a",)]'),
         ({"a": [None]}, '{"a": [None]}'),
         (DTYPE, "DTYPE"),
+        (exactly([0, 2], "int64"), 'exactly([0, 2], "int64")'),
         (normal(), "normal()"),
         (between(-1.0, 1.0)(2, 3), "between(-1.0, 1.0)(2, 3)"),
         (indices(4, "int64")(2), 'indices(4, "int64")(2)'),

@@ -22,7 +22,7 @@ from opcheck.generate import render as rendering
 from opcheck.generate.plan import plan_files
 from opcheck.generate.render import MARK, checksum, render, split, templates_directory
 from opcheck.known import KnownDefect
-from opcheck.spec import Sample, choices, function, op
+from opcheck.spec import Sample, choices, exactly, function, op
 from tests.examples import DEFECTS, ROWS, example_plan, in_family
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "test_example_gradients.py.txt"
@@ -162,6 +162,11 @@ def test_only_what_is_used_is_imported():
     text = one_file(op("Exp", x=normal(2)))
     assert "from opcheck.domains import normal\nfrom opcheck.spec import sample\n" in text
     assert "DTYPE" not in text
+
+
+def test_exact_numbers_are_imported_from_the_specification():
+    text = one_file(op("Gather", params=normal(2), indices=exactly([0], "int64")))
+    assert "from opcheck.domains import normal\nfrom opcheck.spec import exactly, sample\n" in text
 
 
 def test_a_file_without_inputs_imports_no_domains():
