@@ -45,6 +45,13 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         size=1.0,
     ),
     KnownDefect(
+        "BlockLSTM-clipped",
+        "tf.raw_ops.BlockLSTM/clipped-*",
+        "wrong",
+        "x: wrong; cs_prev: wrong; h_prev: wrong; w: wrong; b: wrong",
+        reason="A clipped cell state is constant, with slope 0, but the gradient is that of the state before clipping.",
+    ),
+    KnownDefect(
         "BlockLSTM-gates",
         "tf.raw_ops.BlockLSTM/gates-*",
         "missing",
@@ -67,6 +74,14 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "x: missing (an explicit zero); cs_prev: missing (an explicit zero); h_prev: missing (an explicit zero); w: missing (an explicit zero); b: missing (an explicit zero)",
         reason="The gates are smooth outputs of every input, but the gradient uses the cotangents of cs and h alone.",
         size=1.0,
+    ),
+    KnownDefect(
+        "BlockLSTMV2-peephole",
+        "tf.raw_ops.BlockLSTMV2/peephole-*",
+        "wrong",
+        "x: wrong; h_prev: wrong; w: wrong; b: wrong",
+        reason="Version 2 orders its gates otherwise than version 1 does, and the gradient is that of version 1.",
+        size=2.0,
     ),
     KnownDefect(
         "Conv2D-dilated",
@@ -163,6 +178,13 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         reason="Rows of indices out of range are zeros with slope 0, but the gradient sums into the index that does not exist.",
     ),
     KnownDefect(
+        "GatherNd-int16",
+        "tf.raw_ops.GatherNd/int16-*",
+        "crash",
+        "params: crash (InvalidArgumentError)",
+        reason="The entries have slope 1, but the gradient asks for the shape in the dtype of the indices, and shapes are int32 or int64.",
+    ),
+    KnownDefect(
         "GatherNd-scalar",
         "tf.raw_ops.GatherNd/scalar-*",
         "crash",
@@ -204,6 +226,14 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "missing",
         "input: missing (unregistered)",
         reason="The inverse transform is linear, as in one and two dimensions, but no gradient is registered.",
+        size=1.0,
+    ),
+    KnownDefect(
+        "ImageProjectiveTransformV2-edges",
+        "tf.raw_ops.ImageProjectiveTransformV2/edges-*",
+        "wrong",
+        "images: wrong",
+        reason="Pixels repeated or mirrored at the edge add up their slopes; the gradient fills in at the edge as the forward sampling does.",
         size=1.0,
     ),
     KnownDefect(
@@ -375,11 +405,25 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         size=0.1,
     ),
     KnownDefect(
+        "MaxPool-NCHW",
+        "tf.raw_ops.MaxPool/NCHW-*",
+        "crash",
+        "input: crash (InvalidArgumentError)",
+        reason="The maximum of a window has slope 1 in one entry in any order of the axes, but the gradient kernel refuses channels first.",
+    ),
+    KnownDefect(
         "MaxPool-depth",
         "tf.raw_ops.MaxPool/depth-*",
         "crash",
         "input: crash (UnimplementedError)",
         reason="A maximum over channels has slope 1 in the greatest, and the forward kernel runs on the CPU, but that of the gradient does not.",
+    ),
+    KnownDefect(
+        "MaxPool3D-NCDHW",
+        "tf.raw_ops.MaxPool3D/NCDHW-*",
+        "crash",
+        "input: crash (InvalidArgumentError)",
+        reason="The maximum of a window has slope 1 in one entry in any order of the axes, but the gradient kernel refuses channels first.",
     ),
     KnownDefect(
         "MaxPoolGradGradV2",
@@ -396,6 +440,13 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "grad: missing (unregistered)",
         reason="The op is linear in grad, but no gradient is registered.",
         size=1.0,
+    ),
+    KnownDefect(
+        "MaxPoolWithArgmax-int32",
+        "tf.raw_ops.MaxPoolWithArgmax/int32-*",
+        "crash",
+        "input: crash (NotFoundError)",
+        reason="The maximum of a window has slope 1 in one entry, but there is a gradient kernel for positions in int64 alone.",
     ),
     KnownDefect(
         "Mod",
@@ -552,6 +603,13 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         reason="Updates out of range are ignored, slope 0, but the gradient gathers from the index that does not exist.",
     ),
     KnownDefect(
+        "ScatterNdNonAliasingAdd-ignore",
+        "tf.raw_ops.ScatterNdNonAliasingAdd/ignore-*",
+        "crash",
+        "input: crash (InvalidArgumentError); updates: crash (InvalidArgumentError)",
+        reason="Updates out of range are dropped with slope 0, but the gradient gathers with indices that it may not ignore.",
+    ),
+    KnownDefect(
         "SegmentProd-complex",
         "tf.raw_ops.SegmentProd/complex-*",
         "wrong",
@@ -688,6 +746,13 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "x: wrong; y: wrong",
         reason="|x - y|^2 is real, so the imaginary part of its cotangent must count for nothing, but it is used.",
         size=1.0,
+    ),
+    KnownDefect(
+        "StridedSlice-int16",
+        "tf.raw_ops.StridedSlice/int16-*",
+        "crash",
+        "input: crash (InvalidArgumentError)",
+        reason="The entries have slope 1, but the gradient asks for the shape in the dtype of the indices, and shapes are int32 or int64.",
     ),
     KnownDefect(
         "Svd-complex-values",

@@ -149,6 +149,28 @@ ROWS = (
         strides=choices([1, 1, 1, 1], [1, 2, 3, 1]),
         padding=PADDINGS,
     ),
+    # Channels before the axes of space are for oneDNN's kernels, which know float32 only.
+    op(
+        "AvgPool",
+        value=normal(1, 2, 4, 5),
+        ksize=[1, 1, 2, 3],
+        strides=choices([1, 1, 1, 1], [1, 1, 2, 3]),
+        padding=PADDINGS,
+        data_format="NCHW",
+        dtypes=FLOAT32,
+        variant="NCHW",
+    ),
+    op(
+        "AvgPoolGrad",
+        orig_input_shape=[1, 1, 4, 5],
+        grad=normal(1, 1, 2, 2),
+        ksize=[1, 1, 2, 3],
+        strides=[1, 1, 2, 3],
+        padding="SAME",
+        data_format="NCHW",
+        dtypes=FLOAT32,
+        variant="NCHW",
+    ),
     op(
         "AvgPoolGrad",
         sample(
@@ -174,6 +196,16 @@ ROWS = (
         filter=normal(2, 2, 2, 2),
         strides=choices([1, 1, 1, 1], [1, 2, 1, 1]),
         padding=PADDINGS,
+    ),
+    op(
+        "Conv2D",
+        input=normal(1, 2, 4, 3),
+        filter=normal(2, 2, 2, 2),
+        strides=choices([1, 1, 1, 1], [1, 1, 2, 1]),
+        padding=PADDINGS,
+        data_format="NCHW",
+        dtypes=FLOAT32,
+        variant="NCHW",
     ),
     # The forward kernels know dilations and groups, the gradient's kernels do not.
     op(
@@ -222,6 +254,21 @@ ROWS = (
             input=normal(1, 5, 5, 1),
             filter=normal(1, 2, 1, 1),
             strides=[1, 3, 3, 1],
+            padding="VALID",
+        ),
+        sample(
+            "unequal-strides",
+            input=normal(1, 4, 5, 1),
+            filter=normal(2, 2, 1, 1),
+            strides=[1, 1, 2, 1],
+            padding="SAME",
+            use_cudnn_on_gpu=False,
+        ),
+        sample(
+            "empty-batch",
+            input=normal(0, 3, 3, 1),
+            filter=normal(2, 2, 1, 2),
+            strides=[1, 1, 1, 1],
             padding="VALID",
         ),
         variant="shapes",
@@ -435,7 +482,17 @@ ROWS = (
         strides=choices([1, 1, 1, 1], [1, 2, 3, 1]),
         padding=PADDINGS,
     ),
-    # The gradient's kernel has no pooling over depth.
+    # The gradient's kernel has no such format, nor pooling over depth.
+    op(
+        "MaxPool",
+        input=distinct(1, 2, 3, 4),
+        ksize=[1, 1, 2, 3],
+        strides=[1, 1, 1, 1],
+        padding="VALID",
+        data_format="NCHW",
+        dtypes=FLOAT32,
+        variant="NCHW",
+    ),
     op(
         "MaxPool",
         input=distinct(1, 2, 2, 4),
@@ -513,5 +570,15 @@ ROWS = (
         strides=choices([1, 1, 1, 1], [1, 2, 3, 1]),
         padding=PADDINGS,
         include_batch_in_index=choices(False, True),
+    ),
+    # The gradient's kernel takes positions as int64 only.
+    op(
+        "MaxPoolWithArgmax",
+        input=distinct(1, 2, 3, 1),
+        ksize=[1, 2, 2, 1],
+        strides=[1, 1, 1, 1],
+        padding="VALID",
+        Targmax="int32",
+        variant="int32",
     ),
 )

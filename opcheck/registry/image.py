@@ -126,6 +126,25 @@ ROWS = (
         output_shape=choices([3, 4], [2, 3]),
         interpolation="NEAREST",
     ),
+    op(
+        "ImageProjectiveTransformV2",
+        images=normal(1, 3, 4, 1),
+        transforms=[[1.0, 0.0, 1.0, 0.0, 1.0, -1.0, 0.0, 0.0]],
+        output_shape=[3, 4],
+        interpolation="NEAREST",
+        fill_mode="WRAP",
+        variant="wrap",
+    ),
+    # As for version 3 below.
+    op(
+        "ImageProjectiveTransformV2",
+        images=normal(1, 3, 4, 1),
+        transforms=[[1.0, 0.0, 1.0, 0.0, 1.0, -1.0, 0.0, 0.0]],
+        output_shape=[3, 4],
+        interpolation="NEAREST",
+        fill_mode=choices("REFLECT", "NEAREST"),
+        variant="edges",
+    ),
     # The gradient samples with the inverse transform; that is no transpose of sampling unless
     # pixels keep their size.
     op(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from opcheck.domains import between, distinct, indices, normal
-from opcheck.spec import DOUBLES, FLOAT32, choices, op, sample
+from opcheck.spec import DOUBLES, FLOAT32, choices, exactly, op, sample
 
 # Where `distinct` never draws: no update by `distinct` ties with a tensor from here.
 MIDDLE = between(0.07, 0.18)
@@ -37,6 +37,9 @@ ROWS = (
         "Gather",
         sample("scalar", params=normal(3, 2), indices=1),
         sample("repeated", params=normal(3, 2), indices=[2, 0, 2]),
+        sample("unchecked", params=normal(3, 2), indices=[2, 0, 2], validate_indices=False),
+        sample("nothing", params=normal(3, 2), indices=exactly([], "int32")),
+        sample("empty-rows", params=normal(3, 0), indices=[2, 0]),
         sample("rank2", params=normal(4), indices=indices(4)(2, 3)),
         dtypes=DOUBLES,
     ),
@@ -111,6 +114,15 @@ ROWS = (
         sample("entries", input=normal(2, 3), indices=[[0, 1], [1, 2]], updates=normal(2)),
         sample("repeated", input=normal(3, 2), indices=[[1], [2], [1]], updates=normal(3, 2)),
         dtypes=DOUBLES,
+    ),
+    # As for ScatterNd.
+    op(
+        "ScatterNdNonAliasingAdd",
+        input=normal(3),
+        indices=[[1], [5]],
+        updates=normal(2),
+        bad_indices_policy="IGNORE",
+        variant="ignore",
     ),
     op(
         "StridedSlice",

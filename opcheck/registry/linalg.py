@@ -90,6 +90,35 @@ ROWS = (
         shapes=BROADCAST_PRODUCTS,
         dtypes=DOUBLES,
     ),
+    # The attributes tell that an argument is itself a gradient; nothing is computed otherwise.
+    *(
+        op(
+            name,
+            x=normal(2, 3),
+            y=normal(3, 2),
+            grad_x=True,
+            grad_y=True,
+            variant="gradients",
+        )
+        for name in ("BatchMatMul", "BatchMatMulV2")
+    ),
+    op(
+        "BatchMatMulV3",
+        x=normal(2, 3),
+        y=normal(3, 2),
+        Tout=DTYPE,
+        grad_x=True,
+        grad_y=True,
+        variant="gradients",
+    ),
+    op(
+        "MatMul",
+        a=normal(2, 3),
+        b=normal(3, 2),
+        grad_a=True,
+        grad_b=True,
+        variant="gradients",
+    ),
     op("Cholesky", input=spd, shapes=SQUARE, dtypes=DOUBLES),
     op("Cross", a=normal, b=normal, shapes=(((3,), (3,)), ((2, 3), (2, 3)))),
     op("Diag", diagonal=normal, shapes=((3,), (1,), (2, 2)), dtypes=DOUBLES),

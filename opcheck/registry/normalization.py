@@ -87,6 +87,18 @@ ROWS = (
     ),
     op(
         "FusedBatchNorm",
+        x=normal(2, 2, 1, 2),
+        scale=nonzero(2),
+        offset=normal(2),
+        mean=[],
+        variance=[],
+        data_format="NCHW",
+        judged=(0,),
+        dtypes=FLOAT32,
+        variant="NCHW",
+    ),
+    op(
+        "FusedBatchNorm",
         x=normal(2, 1, 2, 2),
         scale=nonzero(2),
         offset=normal(2),
@@ -180,6 +192,39 @@ ROWS = (
         dtypes=FLOAT32,
         variant="inference",
     ),
+    *(
+        op(
+            "FusedBatchNormGradV3",
+            y_backprop=normal(*shape),
+            x=normal(*shape),
+            scale=nonzero(2),
+            reserve_space_1=[0.5, -1.0],
+            reserve_space_2=[1.5, 0.5],
+            reserve_space_3=[],
+            data_format=data_format,
+            is_training=False,
+            judged=(0, 1, 2),
+            dtypes=FLOAT32,
+            variant=f"inference-{data_format}",
+        )
+        for data_format, shape in (("NCHW", (2, 2, 1, 2)), ("NDHWC", (1, 2, 1, 2, 2)))
+    ),
+    *(
+        op(
+            name,
+            y_backprop=normal(2, 2, 1, 2),
+            x=normal(2, 2, 1, 2),
+            scale=nonzero(2),
+            reserve_space_1=[0.5, -1.0],
+            reserve_space_2=[1.5, 0.5],
+            data_format="NCHW",
+            is_training=False,
+            judged=(0, 1, 2),
+            dtypes=FLOAT32,
+            variant="inference-NCHW",
+        )
+        for name in ("FusedBatchNormGrad", "FusedBatchNormGradV2")
+    ),
     op(
         "FusedBatchNormV2",
         x=normal(2, 1, 2, 2),
@@ -189,6 +234,18 @@ ROWS = (
         variance=[],
         judged=(0,),
         dtypes=FLOAT32,
+    ),
+    op(
+        "FusedBatchNormV2",
+        x=normal(2, 2, 1, 2),
+        scale=nonzero(2),
+        offset=normal(2),
+        mean=[],
+        variance=[],
+        data_format="NCHW",
+        judged=(0,),
+        dtypes=FLOAT32,
+        variant="NCHW",
     ),
     op(
         "FusedBatchNormV2",

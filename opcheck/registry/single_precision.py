@@ -25,6 +25,27 @@ ROWS = (
         padding=PADDINGS,
         dtypes=FLOAT32,
     ),
+    op(
+        "AvgPool3D",
+        input=normal(1, 2, 2, 3, 4),
+        ksize=[1, 1, 1, 2, 2],
+        strides=choices([1, 1, 1, 1, 1], [1, 1, 1, 2, 3]),
+        padding=PADDINGS,
+        data_format="NCDHW",
+        dtypes=FLOAT32,
+        variant="NCDHW",
+    ),
+    op(
+        "AvgPool3DGrad",
+        orig_input_shape=[1, 1, 2, 4, 4],
+        grad=normal(1, 1, 2, 2, 2),
+        ksize=[1, 1, 1, 2, 2],
+        strides=[1, 1, 1, 2, 2],
+        padding=PADDINGS,
+        data_format="NCDHW",
+        dtypes=FLOAT32,
+        variant="NCDHW",
+    ),
     # The gradient knows the outputs cs and h; the rows "gates" judge the others.
     op(
         "BlockLSTM",
@@ -74,6 +95,41 @@ ROWS = (
         dtypes=FLOAT32,
         variant="peephole",
     ),
+    # The gradient does not know that the state was clipped.
+    op(
+        "BlockLSTM",
+        seq_len_max=1,
+        x=normal(1, 1, 1),
+        cs_prev=normal(1, 1),
+        h_prev=normal(1, 1),
+        w=normal(2, 4),
+        wci=normal(1),
+        wcf=normal(1),
+        wco=normal(1),
+        b=normal(4),
+        cell_clip=0.01,
+        judged=(1,),
+        dtypes=FLOAT32,
+        variant="clipped",
+    ),
+    # Steps beyond seq_len_max are zeros.
+    op(
+        "BlockLSTM",
+        seq_len_max=1,
+        x=normal(2, 1, 1),
+        cs_prev=normal(1, 1),
+        h_prev=normal(1, 1),
+        w=normal(2, 4),
+        wci=normal(1),
+        wcf=normal(1),
+        wco=normal(1),
+        b=normal(4),
+        cell_clip=-1.0,
+        forget_bias=0.5,
+        judged=(1, 6),
+        dtypes=FLOAT32,
+        variant="short",
+    ),
     # The forward kernel orders the gates i, f, c, o, the gradient takes them for i, c, f, o.
     # One unit alone can have gates so alike that exchanging them hardly shows.
     op(
@@ -106,6 +162,23 @@ ROWS = (
         judged=(0, 2, 3, 4, 5),
         dtypes=FLOAT32,
         variant="gates",
+    ),
+    op(
+        "BlockLSTMV2",
+        seq_len_max=1,
+        x=normal(1, 2, 1),
+        cs_prev=normal(2, 2),
+        h_prev=normal(2, 2),
+        w=normal(3, 8),
+        wci=normal(2),
+        wcf=normal(2),
+        wco=normal(2),
+        b=normal(8),
+        cell_clip=-1.0,
+        use_peephole=True,
+        judged=(1, 6),
+        dtypes=FLOAT32,
+        variant="peephole",
     ),
     # A float64 kernel exists, but it adds probabilities in float32 all the same. The second output
     # is the gradient itself, which serves the gradient function alone.
@@ -181,6 +254,17 @@ ROWS = (
         strides=choices([1, 1, 1, 1, 1], [1, 1, 2, 3, 1]),
         padding=PADDINGS,
         dtypes=FLOAT32,
+    ),
+    # The gradient's kernel has no such format.
+    op(
+        "MaxPool3D",
+        input=distinct(1, 2, 2, 3, 2),
+        ksize=[1, 1, 1, 2, 2],
+        strides=[1, 1, 1, 1, 1],
+        padding="VALID",
+        data_format="NCDHW",
+        dtypes=FLOAT32,
+        variant="NCDHW",
     ),
     # Input and output must belong together, so they are written out and not drawn.
     op(
