@@ -37,8 +37,15 @@ COMPLEX = ("complex128", "complex64")
 DTYPES = ("bfloat16", "complex128", "complex64", "float16", "float32", "float64")
 
 # Shapes for a row with one bare domain, and pairs of shapes for a row with two.
-ELEMENTWISE: tuple[Any, ...] = ((), (2, 3))
-BROADCAST: tuple[Any, ...] = (((2, 3), (2, 3)), ((2, 3), (3,)), ((2, 1), (1, 3)), ((), (2, 2)))
+ELEMENTWISE: tuple[Any, ...] = ((), (2, 3), (0,))
+BROADCAST: tuple[Any, ...] = (
+    ((2, 3), (2, 3)),
+    ((2, 3), (3,)),
+    ((2, 1), (1, 3)),
+    ((), (2, 2)),
+    ((1, 2, 1), (2, 1, 2)),
+    ((0, 2), (1, 2)),
+)
 
 # Special points that inputs can share: zeros that meet, numbers that are equal.
 TOGETHER = ("zeros", "whole", "tiny", "huge", "equal")

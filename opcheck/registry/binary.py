@@ -15,10 +15,16 @@ from opcheck.domains import (
 from opcheck.spec import COMPLEX128, DOUBLES, choices, op, sample
 
 # Three arguments that broadcast together, each once the smallest.
-TRIPLES = (((2, 3), (2, 3), (2, 3)), ((), (2, 1), (3,)), ((2, 3), (), (1, 3)), ((1,), (2, 2), ()))
+TRIPLES = (
+    ((2, 3), (2, 3), (2, 3)),
+    ((), (2, 1), (3,)),
+    ((2, 3), (), (1, 3)),
+    ((1,), (2, 2), ()),
+    ((0, 1), (2,), (1, 2)),
+)
 
 # Ops that are the gradients of others take two arguments of one shape.
-EQUAL = (((), ()), ((2, 3), (2, 3)))
+EQUAL = (((), ()), ((2, 3), (2, 3)), ((0,), (0,)))
 
 ROWS = (
     op("Add", x=normal, y=normal, dtypes=DOUBLES),

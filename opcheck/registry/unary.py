@@ -85,10 +85,16 @@ ROWS = (
     op("Sigmoid", x=normal, dtypes=DOUBLES),
     op("Sign", x=nonzero),
     # z/|z| turns with z, but the gradient is declared zero as for real numbers.
-    op("Sign", x=complex_between(0.5, 2.0), dtypes=COMPLEX128, variant="complex"),
+    op(
+        "Sign",
+        x=complex_between(0.5, 2.0),
+        shapes=((), (2, 3)),
+        dtypes=COMPLEX128,
+        variant="complex",
+    ),
     op("Sin", x=normal, dtypes=DOUBLES),
     op("Sinh", x=normal, dtypes=DOUBLES),
-    op("Snapshot", input=normal),
+    op("Snapshot", input=normal, shapes=((), (2, 3))),
     op("Softmax", logits=normal, shapes=((4,), (2, 3), (3, 1), (2, 2, 3))),
     op(
         "Softplus",
