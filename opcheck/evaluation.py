@@ -71,7 +71,7 @@ class Primal:
             if direction.any():
                 direction = direction / direction[np.argmax(np.abs(direction) > 0.25)]
                 basis.setdefault((direction + 0.0).tobytes(), direction)
-        return np.array(list(basis.values())).reshape(-1, self.size)
+        return np.array(list(basis.values())).reshape(len(basis), self.size)
 
     def allowed(self, direction: Vector) -> Vector:
         """A direction in all coordinates, projected onto the ones that the input allows."""

@@ -221,6 +221,13 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         reason="A transform of the first entries is linear with slope 0 in the rest; the gradient has the cropped shape.",
     ),
     KnownDefect(
+        "IRFFT2D-rows-cropped",
+        "tf.raw_ops.IRFFT2D/rows-cropped-*",
+        "wrong",
+        "input: wrong (shape)",
+        reason="A transform of the first rows is linear with slope 0 in the rest; the gradient has the cropped shape.",
+    ),
+    KnownDefect(
         "IRFFT3D",
         "tf.raw_ops.IRFFT3D/*",
         "missing",
@@ -341,6 +348,14 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         size=1.0,
     ),
     KnownDefect(
+        "MatrixDiagPartV2-upper-band",
+        "tf.raw_ops.MatrixDiagPartV2/upper-band-*",
+        "wrong",
+        "input: wrong",
+        reason="Version 2 aligns every diagonal on the left, but the gradient aligns those above the main one on the right, and so moves the slopes of short ones.",
+        size=1.0,
+    ),
+    KnownDefect(
         "MatrixDiagPartV3-padding",
         "tf.raw_ops.MatrixDiagPartV3/padding-*",
         "missing",
@@ -354,6 +369,14 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "missing",
         "padding_value: missing (disconnected)",
         reason="A padded place has slope 1 in the padding value, but the gradient function returns None.",
+        size=1.0,
+    ),
+    KnownDefect(
+        "MatrixDiagV2-upper-band",
+        "tf.raw_ops.MatrixDiagV2/upper-band-*",
+        "wrong",
+        "diagonal: wrong",
+        reason="Version 2 aligns every diagonal on the left, but the gradient aligns those above the main one on the right, and so moves the slopes of short ones.",
         size=1.0,
     ),
     KnownDefect(
@@ -372,6 +395,14 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         reason="The logarithm is analytic off the negative axis, but no gradient is registered.",
         size=1.0,
         link="https://github.com/tensorflow/tensorflow/issues/26321",
+    ),
+    KnownDefect(
+        "MatrixSetDiagV2-upper-band",
+        "tf.raw_ops.MatrixSetDiagV2/upper-band-*",
+        "wrong",
+        "diagonal: wrong",
+        reason="Version 2 aligns every diagonal on the left, but the gradient aligns those above the main one on the right, and so moves the slopes of short ones.",
+        size=1.0,
     ),
     KnownDefect(
         "MatrixSolveLs-complex",
@@ -726,6 +757,13 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         size=1.0,
     ),
     KnownDefect(
+        "SparseToDense-scalar_index",
+        "tf.raw_ops.SparseToDense/scalar_index-*",
+        "crash",
+        "sparse_values: crash (InvalidArgumentError); default_value: crash (InvalidArgumentError)",
+        reason="One value at one place has slope 1, but the gradient gathers with a scalar index, which is refused.",
+    ),
+    KnownDefect(
         "SparseToDense-scalar_value",
         "tf.raw_ops.SparseToDense/scalar_value-*",
         "wrong",
@@ -761,6 +799,13 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "input: wrong",
         reason="Singular values are real, so the imaginary part of their cotangent must count for nothing, but it is used.",
         size=1.0,
+    ),
+    KnownDefect(
+        "Svd-full-wide",
+        "tf.raw_ops.Svd/full-wide-*",
+        "crash",
+        "input: crash (NotImplementedError)",
+        reason="The singular values are smooth whatever the shape, but the gradient is not implemented where the sizes differ by two or more.",
     ),
     KnownDefect(
         "TensorScatterAdd-ignore",
@@ -807,12 +852,40 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         size=1.0,
     ),
     KnownDefect(
+        "UnsortedSegmentMax-no-segments",
+        "tf.raw_ops.UnsortedSegmentMax/no-segments-*",
+        "crash",
+        "data: crash (InvalidArgumentError)",
+        reason="Every entry is dropped, with slope 0, but the gradient gathers from an output that has no segment.",
+    ),
+    KnownDefect(
+        "UnsortedSegmentMin-no-segments",
+        "tf.raw_ops.UnsortedSegmentMin/no-segments-*",
+        "crash",
+        "data: crash (InvalidArgumentError)",
+        reason="Every entry is dropped, with slope 0, but the gradient gathers from an output that has no segment.",
+    ),
+    KnownDefect(
         "UnsortedSegmentProd-complex",
         "tf.raw_ops.UnsortedSegmentProd/complex-*",
         "wrong",
         "data: wrong",
         reason="The gradient of a holomorphic product needs the conjugate of the other factors, which is left out.",
         size=2.0,
+    ),
+    KnownDefect(
+        "UnsortedSegmentProd-no-segments",
+        "tf.raw_ops.UnsortedSegmentProd/no-segments-*",
+        "crash",
+        "data: crash (InvalidArgumentError)",
+        reason="Every entry is dropped, with slope 0, but the gradient gathers from an output that has no segment.",
+    ),
+    KnownDefect(
+        "UnsortedSegmentSum-no-segments",
+        "tf.raw_ops.UnsortedSegmentSum/no-segments-*",
+        "crash",
+        "data: crash (InvalidArgumentError)",
+        reason="Every entry is dropped, with slope 0, but the gradient gathers from an output that has no segment.",
     ),
     KnownDefect(
         "Xdivy-complex",

@@ -222,6 +222,15 @@ ROWS = (
         wrt=("padding_value",),
         variant="padding",
     ),
+    # Version 2 aligns short diagonals on the left, its gradient those above the main one on the
+    # right, as version 3 does; here and at the rows named alike.
+    op(
+        "MatrixDiagPartV2",
+        input=normal(3, 4),
+        k=[2, 3],
+        padding_value=0.0,
+        variant="upper-band",
+    ),
     op(
         "MatrixDiagPartV3",
         input=normal(2, 3),
@@ -255,6 +264,15 @@ ROWS = (
         padding_value=normal(),
         wrt=("padding_value",),
         variant="padding",
+    ),
+    op(
+        "MatrixDiagV2",
+        diagonal=normal(2, 3),
+        k=[0, 1],
+        num_rows=-1,
+        num_cols=-1,
+        padding_value=0.5,
+        variant="upper-band",
     ),
     op(
         "MatrixDiagV3",
@@ -294,6 +312,13 @@ ROWS = (
         "MatrixSetDiagV2",
         sample("band", input=normal(2, 2, 3), diagonal=normal(2, 2, 2), k=[-1, 0]),
         variant="band",
+    ),
+    op(
+        "MatrixSetDiagV2",
+        input=normal(3, 3),
+        diagonal=normal(2, 3),
+        k=[0, 1],
+        variant="upper-band",
     ),
     op("MatrixSetDiagV3", input=normal(3, 4), diagonal=normal(4, 3), k=[-1, 2], align=ALIGNMENTS),
     op(
@@ -402,6 +427,7 @@ ROWS = (
         variant="complex-values",
     ),
     op("Svd", input=normal(2, 3), full_matrices=True, variant="full"),
+    op("Svd", input=normal(2, 4), full_matrices=True, variant="full-wide"),
     op("Svd", input=normal, shapes=((2, 3), (3, 2), (2, 2, 3)), variant="rectangular"),
     # The other outputs are empty.
     op(

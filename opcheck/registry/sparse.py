@@ -361,6 +361,14 @@ ROWS = (
     ),
     op(
         "SparseToDense",
+        sparse_indices=2,
+        output_shape=[4],
+        sparse_values=normal(),
+        default_value=normal(),
+        variant="scalar_index",
+    ),
+    op(
+        "SparseToDense",
         sparse_indices=[0, 3],
         output_shape=[4],
         sparse_values=normal(2),

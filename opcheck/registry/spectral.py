@@ -30,7 +30,13 @@ ROWS = (
         sample("batch", input=complex_normal(2, 3), fft_length=[4], Treal="float64"),
     ),
     # The gradients of real transforms take the input for as long as the transform needs it.
-    op("IRFFT", input=complex_normal(4), fft_length=[4], Treal="float64", variant="cropped"),
+    op(
+        "IRFFT",
+        input=choices(complex_normal(4), complex_normal(2, 5)),
+        fft_length=choices([3], [4]),
+        Treal="float64",
+        variant="cropped",
+    ),
     op(
         "IRFFT2D",
         sample("even", input=complex_normal(3, 3), fft_length=[3, 4], Treal="float64"),
@@ -38,7 +44,18 @@ ROWS = (
         sample("batch", input=complex_normal(2, 2, 2), fft_length=[2, 2], Treal="float64"),
     ),
     op(
-        "IRFFT2D", input=complex_normal(3, 3), fft_length=[2, 2], Treal="float64", variant="cropped"
+        "IRFFT2D",
+        input=complex_normal(3, 3),
+        fft_length=choices([2, 2], [3, 2]),
+        Treal="float64",
+        variant="cropped",
+    ),
+    op(
+        "IRFFT2D",
+        input=complex_normal(3, 3),
+        fft_length=[2, 4],
+        Treal="float64",
+        variant="rows-cropped",
     ),
     op("IRFFT3D", input=complex_normal(2, 2, 2), fft_length=[2, 2, 2], Treal="float64"),
     op("Imag", input=complex_normal, Tout="float64"),
@@ -49,14 +66,26 @@ ROWS = (
         sample("one", input=normal(1), fft_length=[1], Tcomplex="complex128"),
         sample("batch", input=normal(2, 4), fft_length=[4], Tcomplex="complex128"),
     ),
-    op("RFFT", input=normal(5), fft_length=[4], Tcomplex="complex128", variant="cropped"),
+    op(
+        "RFFT",
+        input=choices(normal(5), normal(2, 6)),
+        fft_length=choices([3], [4]),
+        Tcomplex="complex128",
+        variant="cropped",
+    ),
     op(
         "RFFT2D",
         sample("even", input=normal(3, 4), fft_length=[3, 4], Tcomplex="complex128"),
         sample("odd", input=normal(2, 3), fft_length=[2, 3], Tcomplex="complex128"),
         sample("batch", input=normal(2, 2, 2), fft_length=[2, 2], Tcomplex="complex128"),
     ),
-    op("RFFT2D", input=normal(3, 4), fft_length=[2, 3], Tcomplex="complex128", variant="cropped"),
+    op(
+        "RFFT2D",
+        input=normal(3, 4),
+        fft_length=choices([2, 3], [3, 3], [2, 4]),
+        Tcomplex="complex128",
+        variant="cropped",
+    ),
     op("RFFT3D", input=normal(2, 2, 2), fft_length=[2, 2, 2], Tcomplex="complex128"),
     op("Real", input=complex_normal, Tout="float64"),
     function("tf.signal.dct", input=normal(2, 4), type=choices(1, 2, 3, 4)),
