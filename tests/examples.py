@@ -22,7 +22,13 @@ ROWS = in_family(
     "example",
     op("BatchMatMulV2", x=normal(2, 3), y=normal(3, 2), adj_x=choices(False, True)),
     op("Cholesky", input=spd(3, 3), dtypes=DOUBLES),
-    op("Exp", sample("tail", x=between(-40.0, -30.0)(2)), x=normal, dtypes=DOUBLES),
+    op(
+        "Exp",
+        sample("tail", x=between(-40.0, -30.0)(2)),
+        x=normal,
+        shapes=((), (2, 3)),
+        dtypes=DOUBLES,
+    ),
     op("Exp", x=positive(2), variant="positive-half"),
     function(
         "pkg.quoted.text",

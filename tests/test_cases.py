@@ -21,7 +21,7 @@ from tests.examples import in_family
 
 EXP, EXP_FAR, MATMUL = in_family(
     "unary",
-    op("Exp", x=normal, dtypes=DOUBLES),
+    op("Exp", x=normal, shapes=((), (2, 3)), dtypes=DOUBLES),
     op("Exp", x=normal(4), variant="far"),
     op("MatMul", a=normal(2, 2), b=normal(2, 2)),
 )

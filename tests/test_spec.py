@@ -67,15 +67,22 @@ def test_a_kind_prints_as_its_word(kind):
 # -- Samples ----------------------------------------------------------------------------------
 
 
-def test_a_bare_domain_takes_a_scalar_and_a_matrix():
+def test_a_bare_domain_takes_a_scalar_a_matrix_and_nothing():
     row = op("Exp", x=normal)
-    assert ids(row) == ["scalar", "2x3"]
+    assert ids(row) == ["scalar", "2x3", "0"]
     assert arguments(row) == [{"x": normal(*shape)} for shape in ELEMENTWISE]
 
 
 def test_two_bare_domains_take_pairs_that_broadcast():
     row = op("Mul", x=normal, y=nonzero)
-    assert ids(row) == ["2x3_2x3", "2x3_3", "2x1_1x3", "scalar_2x2"]
+    assert ids(row) == [
+        "2x3_2x3",
+        "2x3_3",
+        "2x1_1x3",
+        "scalar_2x2",
+        "1x2x1_2x1x2",
+        "0x2_1x2",
+    ]
     assert arguments(row) == [{"x": normal(*a), "y": nonzero(*b)} for a, b in BROADCAST]
 
 
@@ -100,11 +107,11 @@ def test_choices_of_inputs_are_told_apart_by_their_shapes():
 
 
 def test_shapes_and_choices_multiply():
-    assert len(op("Exp", x=normal, flag=choices(1, 2, 3)).samples) == 6
+    assert len(op("Exp", x=normal, flag=choices(1, 2, 3)).samples) == 9
 
 
 def test_samples_by_hand_come_first():
-    assert ids(op("Exp", sample("tail", x=normal(2)), x=normal)) == ["tail", "scalar", "2x3"]
+    assert ids(op("Exp", sample("tail", x=normal(2)), x=normal)) == ["tail", "scalar", "2x3", "0"]
 
 
 def test_a_row_without_inputs_has_a_default_sample():
@@ -113,7 +120,7 @@ def test_a_row_without_inputs_has_a_default_sample():
 
 def test_a_variant_stands_in_front_of_every_sample_id():
     row = op("Exp", sample("tail", x=normal(2)), x=normal, variant="far")
-    assert ids(row) == ["far-tail", "far-scalar", "far-2x3"]
+    assert ids(row) == ["far-tail", "far-scalar", "far-2x3", "far-0"]
 
 
 def test_outputs_and_training_reach_every_sample():
