@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "watching": "backend",
     "evaluation": "vectors watching backend errors",
     "compositions": "backend",
+    "old_graphs": "backend",
     "precision": "",
     "modes": "",
     "transforms": "evaluation precision backend errors",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from opcheck.domains import between, indices, integers, nonzero, normal, positive
 from opcheck.spec import choices, function, loss, sample
 
-REDUCTIONS = choices("sum_over_batch_size", "sum", "none")
+REDUCTIONS = choices("sum_over_batch_size", "sum", "none", "mean", "mean_with_sample_weight")
 # Class labels as zeros and ones; the hinges turn these into -1 and 1.
 LABELS = integers(0, 2)(2, 3)
 SHARES = between(0.0, 1.0)(2, 3)

@@ -22,6 +22,18 @@ ROWS = (
         dtypes=FLOAT32,
     ),
     function(
+        "opcheck.old_graphs.batch_norm_with_global_normalization",
+        t=normal(2, 1, 1, 2),
+        m=normal(2),
+        v=positive(2),
+        beta=normal(2),
+        gamma=nonzero(2),
+        variance_epsilon=0.01,
+        scale_after_normalization=choices(False, True),
+        covers=("BatchNormWithGlobalNormalization",),
+        dtypes=FLOAT32,
+    ),
+    function(
         "tf.linalg.normalize",
         tensor=nonzero(2, 3),
         ord=choices("euclidean", 1, 2),
