@@ -1376,6 +1376,52 @@ ROWS = (
         )
         for kind in ("Max", "Min", "Prod", "Sum")
     ),
+    # The policies differ in what they do with indices out of range; these are within.
+    *(
+        op(
+            f"TensorScatter{kind}",
+            tensor=normal(2, 2),
+            indices=[[0, 1], [1, 0]],
+            updates=distinct(2),
+            bad_indices_policy=choices("DEFAULT", "ERROR"),
+            variant="policy",
+        )
+        for kind in ("Add", "Max", "Min", "Sub", "Update")
+    ),
+    op(
+        "GatherNd",
+        params=normal(2, 2),
+        indices=[[0, 1], [1, 0]],
+        bad_indices_policy=choices("DEFAULT", "ERROR"),
+        variant="policy",
+    ),
+    op(
+        "ScatterNd",
+        indices=[[0, 1], [1, 0]],
+        updates=normal(2),
+        shape=[2, 2],
+        bad_indices_policy=choices("DEFAULT", "ERROR"),
+        variant="policy",
+    ),
+    op(
+        "ScatterNdNonAliasingAdd",
+        input=normal(2, 2),
+        indices=[[0, 1], [1, 0]],
+        updates=normal(2),
+        bad_indices_policy=choices("DEFAULT", "ERROR"),
+        variant="policy",
+    ),
+    op(
+        "SparseMatMul",
+        a=normal(2, 2),
+        b=normal(2, 2),
+        transpose_a=FLAGS,
+        transpose_b=FLAGS,
+        a_is_sparse=FLAGS,
+        b_is_sparse=FLAGS,
+        dtypes=FLOAT32,
+        variant="flags",
+    ),
     # The gradient gathers from the output, which has no segment to gather from.
     *(
         op(
