@@ -82,6 +82,12 @@ def test_symmetric_directions_move_both_entries():
     np.testing.assert_array_equal(directions, [[1, 0, 0, 0], [0, 1, 1, 0], [0, 0, 0, 1]])
 
 
+@pytest.mark.parametrize("shape", [(0, 0), (0, 2, 2)])
+def test_an_empty_input_has_no_directions(shape):
+    directions = Primal("a", np.zeros(shape), tangent=symmetric.tangent).directions()
+    assert directions.shape == (0, 0)
+
+
 def test_directions_of_a_simplex_keep_its_sum():
     point = simplex(3).draw(np.random.default_rng(0), "float64")
     directions = Primal("p", point, tangent=simplex.tangent).directions()

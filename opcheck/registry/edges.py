@@ -39,7 +39,7 @@ ROWS = (
     op(
         "AddN",
         sample("empty", inputs=[normal(0, 2), normal(0, 2)]),
-        sample("many", inputs=[normal(2)] * 10),
+        sample("many", inputs=[normal(2)] * 6),
         variant="edges",
     ),
     op(

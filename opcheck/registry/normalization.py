@@ -9,6 +9,8 @@ from opcheck.domains import between, indices, nonzero, normal, positive
 from opcheck.spec import FLOAT32, choices, function, op, sample
 
 DISTRIBUTIONS = [[0.25, 0.5, 0.25], [0.125, 0.75, 0.125]]
+# Two images of two channels: means 2 and 0, variances 0.625 and 0.84375.
+CHANNELS_FIRST = [[[[1.0, 3.0]], [[-0.75, 1.25]]], [[[1.5, 2.5]], [[-1.0, 0.5]]]]
 
 ROWS = (
     # The mean and variance are those of x, and the derivative by x is that through them too.
@@ -191,6 +193,41 @@ ROWS = (
     ),
     # Outputs 3 and 4 are empty. The reserve spaces hold the mean and variance that the forward pass
     # used: x's own in training, so that x is written out there.
+    # The same x in the other formats.
+    *(
+        op(
+            "FusedBatchNormGradV3",
+            y_backprop=normal(*shape),
+            x=x,
+            scale=nonzero(2),
+            reserve_space_1=[2.0, 0.0],
+            reserve_space_2=[0.625, 0.84375],
+            reserve_space_3=[],
+            data_format=data_format,
+            judged=(0, 1, 2),
+            dtypes=FLOAT32,
+            variant=data_format,
+        )
+        for data_format, shape, x in (
+            ("NCHW", (2, 2, 1, 2), CHANNELS_FIRST),
+            ("NCDHW", (2, 2, 1, 1, 2), [[[rows] for rows in image] for image in CHANNELS_FIRST]),
+        )
+    ),
+    *(
+        op(
+            name,
+            y_backprop=normal(2, 2, 1, 2),
+            x=CHANNELS_FIRST,
+            scale=nonzero(2),
+            reserve_space_1=[2.0, 0.0],
+            reserve_space_2=[0.625, 0.84375],
+            data_format="NCHW",
+            judged=(0, 1, 2),
+            dtypes=FLOAT32,
+            variant="NCHW",
+        )
+        for name in ("FusedBatchNormGrad", "FusedBatchNormGradV2")
+    ),
     op(
         "FusedBatchNormGradV3",
         y_backprop=normal(2, 1, 2, 2),
