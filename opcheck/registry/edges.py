@@ -539,6 +539,7 @@ ROWS = (
         k=choices([-1, 1], [-1, -1]),
         align=ALIGNMENTS,
         padding_value=0.0,
+        dtypes=DOUBLES,
         variant="edges-batch",
     ),
     op(
@@ -561,6 +562,7 @@ ROWS = (
             num_cols=-1,
             padding_value=0.0,
         ),
+        dtypes=DOUBLES,
         variant="edges",
     ),
     op(
@@ -588,6 +590,7 @@ ROWS = (
         diagonal=normal(2, 2, 2),
         k=choices([0, 1], [-1, 0]),
         align=ALIGNMENTS,
+        dtypes=DOUBLES,
         variant="edges-batch",
     ),
     op(

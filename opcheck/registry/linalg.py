@@ -213,6 +213,7 @@ ROWS = (
         input=normal(3, 4),
         k=choices(0, 2, -1, [-1, 1], [-2, 0]),
         padding_value=0.5,
+        dtypes=DOUBLES,
     ),
     op(
         "MatrixDiagPartV2",
@@ -254,6 +255,7 @@ ROWS = (
         num_cols=-1,
         padding_value=0.5,
         shapes=((3,), (2, 2)),
+        dtypes=DOUBLES,
     ),
     op(
         "MatrixDiagV2",
@@ -306,8 +308,9 @@ ROWS = (
         input=normal,
         diagonal=normal,
         shapes=(((3, 3), (3,)), ((2, 3), (2,)), ((2, 3, 2), (2, 2))),
+        dtypes=DOUBLES,
     ),
-    op("MatrixSetDiagV2", input=normal(3, 4), diagonal=normal(3), k=choices(0, 1)),
+    op("MatrixSetDiagV2", input=normal(3, 4), diagonal=normal(3), k=choices(0, 1), dtypes=DOUBLES),
     op(
         "MatrixSetDiagV2",
         sample("band", input=normal(2, 2, 3), diagonal=normal(2, 2, 2), k=[-1, 0]),

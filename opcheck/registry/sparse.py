@@ -170,6 +170,7 @@ ROWS = (
         b_values=normal(4),
         b_shape=[2, 3],
         thresh=0.0,
+        dtypes=DOUBLES,
     ),
     op(
         "SparseConcat",
@@ -270,6 +271,7 @@ ROWS = (
         shape=[3, 4],
         start=choices([0, 1], [1, 0]),
         size=choices([2, 2], [2, 4]),
+        dtypes=DOUBLES,
     ),
     op(
         "SparseSoftmax",
