@@ -1,4 +1,4 @@
-"""Arguments at the edge: empty tensors, axes of size one, high ranks, batches, repeated axes."""
+"""Arguments at the edge: empty tensors, axes of size one, high ranks, batches, grids of flags."""
 
 from __future__ import annotations
 
@@ -444,7 +444,7 @@ ROWS = (
         sample("nothing", params=normal(3, 2), indices=exactly([], "int32"), axis=0),
         sample("empty-rows", params=normal(3, 0), indices=[2, 0], axis=0),
         sample("no-indices", params=normal(2, 3), indices=exactly([], "int32"), axis=1),
-        sample("neg", params=normal(2, 3, 2), indices=[[1, 1]], axis=-2),
+        sample("negative", params=normal(2, 3, 2), indices=[[1, 1]], axis=-2),
         sample(
             "batch-first", params=normal(2, 2, 3), indices=indices(2)(2, 2), axis=1, batch_dims=1
         ),
@@ -530,7 +530,7 @@ ROWS = (
     op(
         "MatrixDiagPartV2",
         sample("batch", input=normal(2, 2, 3), k=[-1, 1], padding_value=0.0),
-        sample("neg", input=normal(4, 3), k=[-3, -2], padding_value=1.0),
+        sample("negative", input=normal(4, 3), k=[-3, -2], padding_value=1.0),
         variant="edges",
     ),
     op(
@@ -544,7 +544,7 @@ ROWS = (
     ),
     op(
         "MatrixDiagV2",
-        sample("rect", diagonal=normal(2), k=0, num_rows=2, num_cols=4, padding_value=0.0),
+        sample("rectangular", diagonal=normal(2), k=0, num_rows=2, num_cols=4, padding_value=0.0),
         sample("rows", diagonal=normal(2), k=-1, num_rows=4, num_cols=-1, padding_value=0.5),
         variant="edges",
     ),
@@ -580,7 +580,7 @@ ROWS = (
     ),
     op(
         "MatrixSetDiagV2",
-        sample("neg", input=normal(3, 2), diagonal=normal(2), k=-1),
+        sample("negative", input=normal(3, 2), diagonal=normal(2), k=-1),
         sample("wide", input=normal(2, 4), diagonal=normal(3, 2), k=[0, 2]),
         variant="edges",
     ),
@@ -691,7 +691,7 @@ ROWS = (
         "Pack",
         sample("empty", values=[normal(0, 2), normal(0, 2)], axis=1),
         sample("one", values=[normal(2, 3)], axis=-2),
-        sample("neg", values=[normal(2, 3), normal(2, 3)], axis=-3),
+        sample("negative", values=[normal(2, 3), normal(2, 3)], axis=-3),
         variant="edges",
     ),
     op(
@@ -778,7 +778,7 @@ ROWS = (
     op(
         "Roll",
         sample("axis-twice", input=normal(2, 3), shift=[1, 1], axis=[1, 1]),
-        sample("neg", input=normal(2, 3), shift=-1, axis=-1),
+        sample("negative", input=normal(2, 3), shift=-1, axis=-1),
         sample("empty", input=normal(0, 3), shift=1, axis=1),
         sample("no-shift", input=normal(2, 3), shift=0, axis=0),
         sample("opposite-shifts", input=normal(4), shift=[2, -3], axis=[0, -1]),
@@ -1295,7 +1295,7 @@ ROWS = (
     op(
         "Unpack",
         sample("empty", value=normal(2, 0), num=2, axis=0),
-        sample("neg", value=normal(2, 3, 1), num=3, axis=-2),
+        sample("negative", value=normal(2, 3, 1), num=3, axis=-2),
         sample("one", value=normal(2, 1), num=1, axis=1),
         variant="edges",
     ),
