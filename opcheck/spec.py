@@ -20,7 +20,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -240,7 +239,7 @@ class Row:
         covers: further raw ops whose gradient functions this row runs.
         variant: tells rows of one target apart; part of the test's name and of sample ids.
         unjudged_at: special points with no derivative, or none that differences can tell.
-        goes_to_special_points: False where the gradient is wrong at every random point already.
+        special_points: where `roomiest` goes beside the points drawn at random.
     """
 
     kind: Kind
@@ -252,18 +251,12 @@ class Row:
     variant: str = ""
     family: str = ""
     unjudged_at: tuple[str, ...] = ()
-    goes_to_special_points: bool = True
+    special_points: tuple[str, ...] = ()
 
     @property
     def roomiest(self) -> Sample:
         """The sample that goes to special points: the first of those with the most entries."""
         return max(self.samples, key=lambda sample: sample.entries)
-
-    @cached_property
-    def special_points(self) -> tuple[str, ...]:
-        """Where `roomiest` goes."""
-        points = self.roomiest.special_points() if self.goes_to_special_points else ()
-        return tuple(point for point in points if point not in self.unjudged_at)
 
     @property
     def name(self) -> str:
@@ -356,9 +349,10 @@ def _row(
         variant,
         unjudged_at=tuple(unjudged_at),
     )
-    if unknown := sorted(set(row.unjudged_at) - set(row.roomiest.special_points())):
+    points = row.roomiest.special_points()
+    if unknown := sorted(set(row.unjudged_at) - set(points)):
         raise UsageError(f"{target}: unjudged_at={unknown[0]!r} is no special point of the row")
-    return row
+    return replace(row, special_points=tuple(p for p in points if p not in row.unjudged_at))
 
 
 def _refuse_duplicates(target: str, ids: Iterable[str]) -> None:

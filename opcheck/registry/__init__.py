@@ -4,34 +4,61 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from opcheck.cases import expand
+from opcheck.cases import expand, sharpest
 from opcheck.errors import UsageError
 from opcheck.known import KnownDefect
 from opcheck.spec import Row
+
+# Families of ops whose gradient does not look at values: frames, branches, lists, variables.
+PASSING_VALUES_ON = ("control_flow", "variables")
 
 
 @lru_cache(maxsize=1)
 def rows() -> tuple[Row, ...]:
     """Every row, sorted by family and target.
 
-    A family is a module of this package that holds a tuple `ROWS`. Where a gradient is known to be
-    wrong at a random point, special ones would tell nothing more.
+    A family is a module of this package that holds a tuple `ROWS`.
 
     Raises:
         UsageError: two rows would make cases of the same id.
     """
-    defects = known_defects()
     table = [
-        replace(row, family=family, goes_to_special_points=not _is_wrong_anywhere(row, defects))
+        replace(row, family=family)
         for family in families()
         for row in importlib.import_module(f"{__name__}.{family}").ROWS
     ]
     refuse_duplicates(table)
-    return tuple(sorted(table, key=lambda row: (row.family, row.target, row.variant)))
+    rows = _each_point_once(table, known_defects())
+    return tuple(sorted(rows, key=lambda row: (row.family, row.target, row.variant)))
+
+
+def _each_point_once(table: list[Row], defects: Sequence[KnownDefect]) -> Iterator[Row]:
+    """The rows, each with those special points that no row of the same target has had before it.
+
+    Where the gradient is known to be wrong at a random point, special ones would tell nothing more;
+    and what only passes values on gives each of them the same gradient.
+    """
+    by_target: dict[str, list[KnownDefect]] = {}
+    for defect in defects:
+        by_target.setdefault(defect.cases.partition("/")[0], []).append(defect)
+    seen: set[tuple[str, str, str]] = set()
+    for row in sorted(table, key=lambda row: len(row.variant)):
+        dtypes = sharpest(row.dtypes)
+        generic = replace(row, samples=(row.roomiest,), special_points=())
+        wrong = any(
+            defect.matches(case.id)
+            for defect in by_target.get(row.target, ())
+            for case in expand(generic)
+        )
+        points = () if wrong or row.family in PASSING_VALUES_ON else row.special_points
+        own = {(row.target, point, dtype) for point in points for dtype in dtypes}
+        new = {point for _, point, _ in own - seen}
+        seen |= own
+        yield replace(row, special_points=tuple(p for p in points if p in new))
 
 
 def families() -> tuple[str, ...]:
@@ -45,11 +72,6 @@ def known_defects() -> tuple[KnownDefect, ...]:
     from opcheck.registry._defects import KNOWN_DEFECTS
 
     return tuple(sorted(KNOWN_DEFECTS, key=lambda defect: defect.id))
-
-
-def _is_wrong_anywhere(row: Row, defects: Iterable[KnownDefect]) -> bool:
-    own = [case.id for case in expand(row) if case.sample is row.roomiest]
-    return any(defect.matches(id) for defect in defects for id in own)
 
 
 def refuse_duplicates(table: list[Row]) -> None:
