@@ -436,7 +436,7 @@ def test_a_share_is_never_rounded_up_to_all(part, words):
 
 
 def test_every_row_that_runs_a_gradient_function_has_a_job():
-    from opcheck.coverage import gradient_ops
+    from opcheck.gradients import gradient_ops
 
     rows = registry.rows()
     jobs = jobs_for(rows, (), gradient_ops())

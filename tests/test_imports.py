@@ -47,17 +47,21 @@ MAY_IMPORT = {
         "judgement ties surrogates comparison precision jacobian modes transforms targets "
         "evaluation vectors backend known cases spec domains verdict outcome errors"
     ),
-    "coverage": "backend registry spec errors",
+    "gradients": "",
+    "workers": "",
+    "coverage": (
+        "gradients workers pipeline precision targets watching backend registry cases spec"
+    ),
     "records": "cases verdict",
     "running": "records pipeline known cases spec verdict outcome errors",
     "plugin": "records pipeline known cases spec verdict outcome errors",
     "faults": (
-        "plugin coverage pipeline jacobian precision targets evaluation vectors backend registry "
-        "known cases spec verdict outcome errors opcheck"
+        "plugin gradients workers pipeline jacobian precision targets evaluation vectors backend "
+        "registry known cases spec verdict outcome errors opcheck"
     ),
     "cli": (
-        "faults plugin modes running coverage pipeline registry generate report targets known "
-        "cases spec domains verdict outcome errors opcheck"
+        "faults plugin modes running coverage gradients pipeline registry generate report targets "
+        "known cases spec domains verdict outcome errors opcheck"
     ),
     "__main__": "cli",
 }
@@ -72,7 +76,14 @@ MAY_IMPORT_LATE = {
 }
 
 # Inside functions these read what has no public name: TensorFlow's own tables, a debugger.
-MAY_READ_TENSORFLOW_LATE = {"compositions", "coverage", "faults", "jacobian", "watching"}
+MAY_READ_TENSORFLOW_LATE = {
+    "compositions",
+    "coverage",
+    "faults",
+    "gradients",
+    "jacobian",
+    "watching",
+}
 
 # These load with `import opcheck` or `opcheck list`, and so must stay without TensorFlow.
 LIGHT = ("opcheck", "modes", "plugin", "cli", "registry", "generate", "report", "known", "running")

@@ -1,29 +1,81 @@
-"""`opcheck coverage`: which differentiable ops of the installed TensorFlow have a row."""
+"""`opcheck coverage`: which gradient functions of the installed TensorFlow the registry checks."""
 
 from __future__ import annotations
 
 import click
 
 from opcheck import registry
+from opcheck.cli import options, progress
+from opcheck.errors import UsageError
 from opcheck.report.json_report import dumps
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
-def coverage(as_json: bool) -> int:
-    """Count the ops with a gradient function that rows of the registry run."""
-    from opcheck.coverage import measure
+@options.select
+@click.option("--measure", "is_measured", is_flag=True, help="Run the cases and see what runs.")
+@options.workers
+@options.seed
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, every list in full.")
+def coverage(
+    select: tuple[str, ...], is_measured: bool, workers: str, seed: int, as_json: bool
+) -> int:
+    """Account for every op with a gradient function: a row names it, or it cannot run here.
 
-    found = measure(registry.rows())
+    With --measure the cases run, and what is reported is what really ran: gradient functions,
+    values of attributes, dtypes, inputs, and lines and branches of TensorFlow's gradient modules.
+    SELECT is a family, a name, a pattern or the beginning of a case id; everything without it.
+    Exits with 1 when anything is unaccounted for or never ran.
+    """
+    if is_measured:
+        return _measure(select, options.worker_count(workers), seed, as_json)
+    if select:
+        raise UsageError("only --measure takes a selection: an op is accounted for or it is not")
+    return _account(as_json)
+
+
+def _account(as_json: bool) -> int:
+    from opcheck.coverage import account
+
+    found = account(registry.rows())
     if as_json:
         click.echo(dumps(found.to_dict()), nl=False)
-        return 0
-    click.echo(f"TensorFlow {found.tensorflow}")
+        return 1 if found.unaccounted else 0
+    click.echo(f"TensorFlow {found.tensorflow} on {found.device}")
     click.echo(f"{len(found.differentiable):>5} ops with a gradient function")
-    click.echo(f"{len(found.with_kernel):>5} of these with a kernel for {found.device}")
-    click.echo(f"{len(found.covered):>5} of these with a row")
-    click.echo(f"{len(found.uncovered):>5} without:")
-    click.echo("      " + ", ".join(found.uncovered))
+    click.echo(f"{len(found.covered):>5} named by a row")
+    for reason in dict.fromkeys(found.excluded.values()):
+        names = [name for name, own in found.excluded.items() if own is reason]
+        click.echo(f"{len(names):>5} with {reason}: {', '.join(names)}")
+    click.echo(f"{len(found.unaccounted):>5} unaccounted for")
+    if found.unaccounted:
+        click.echo("      " + ", ".join(found.unaccounted))
     for family, count in found.by_family.items():
         click.echo(f"{count:>5} rows in {family}")
-    return 0
+    return 1 if found.unaccounted else 0
+
+
+def _measure(select: tuple[str, ...], workers: int, seed: int, as_json: bool) -> int:
+    from rich.console import Console
+
+    from opcheck.cases import select_rows
+
+    # A name that is wrong is told before TensorFlow loads.
+    select_rows(registry.rows(), select)
+    from opcheck.coverage.running import measure
+    from opcheck.coverage.summary import left, measured_data, share_table
+
+    console = Console(stderr=as_json, highlight=False)
+    with progress.shown(console, "done") as tell:
+        found = measure(
+            select, seed, workers, on_progress=lambda doing, n, total: tell(doing, n, total, "")
+        )
+    if as_json:
+        click.echo(dumps(measured_data(found)), nl=False)
+    else:
+        console.print(
+            f"TensorFlow {found.tensorflow} on {found.device}, {found.cases:,} cases, seed {seed}"
+        )
+        console.print(share_table(found))
+        for line in left(found):
+            console.print(line, soft_wrap=True, markup=False)
+    return 0 if found.is_complete else 1

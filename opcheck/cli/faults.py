@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from opcheck import registry
-from opcheck.cli import options
+from opcheck.cli import options, progress
 from opcheck.errors import UnknownNameError, UsageError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from opcheck.faults.records import Finding
     from opcheck.faults.running import Job
 
 
 @click.command()
 @options.select
-@click.option("-n", "workers", default="auto", show_default=True, help="Worker processes.")
+@options.workers
 @options.seed
 @click.option(
     "--timeout",
@@ -48,7 +44,7 @@ def faults(
     function or layer plants into each op whose gradient function it runs. Exits with 1 when a
     fault of 1e-3 or more survives that changes a gradient.
     """
-    count = _count(workers)
+    count = options.worker_count(workers)
     from rich.console import Console
 
     from opcheck.faults.running import run
@@ -59,8 +55,15 @@ def faults(
     jobs = _jobs(select, seed)
     console = Console(stderr=json_file == "-", highlight=False)
     started = time.monotonic()
-    with _progress(console, len(jobs)) as on_progress:
-        findings = run(jobs, min(count, len(jobs)), timeout, on_progress=on_progress)
+    with progress.shown(console, "ops") as tell:
+        findings = run(
+            jobs,
+            min(count, len(jobs)),
+            timeout,
+            on_progress=lambda done, found: tell(
+                "planting faults", done, len(jobs), _survived(found)
+            ),
+        )
     seconds = time.monotonic() - started
     console.print(op_table(findings))
     console.print(kind_table(findings))
@@ -75,23 +78,9 @@ def faults(
     return 0 if all(finding.is_good for finding in findings) else 1
 
 
-def _count(workers: str) -> int:
-    if workers == "auto":
-        return (
-            len(os.sched_getaffinity(0))
-            if hasattr(os, "sched_getaffinity")
-            else os.cpu_count() or 1
-        )
-    if not (workers.isdecimal() and int(workers) >= 1):
-        raise click.BadParameter(
-            f"{workers!r} is neither 'auto' nor a whole number of at least 1", param_hint="-n"
-        )
-    return int(workers)
-
-
 def _jobs(select: tuple[str, ...], seed: int) -> list[Job]:
-    from opcheck.coverage import gradient_ops
     from opcheck.faults.running import jobs_for
+    from opcheck.gradients import gradient_ops
 
     try:
         return jobs_for(registry.rows(), select, gradient_ops(), seed)
@@ -105,39 +94,5 @@ def _jobs(select: tuple[str, ...], seed: int) -> list[Job]:
         raise
 
 
-@contextmanager
-def _progress(console: Console, total: int) -> Iterator[Callable[[int, Sequence[Finding]], None]]:
-    """A bar on a terminal; elsewhere a line for every tenth of the way."""
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    if not console.is_terminal:
-        shown = 0
-
-        def tell(done: int, findings: Sequence[Finding]) -> None:
-            nonlocal shown
-            if done * 10 // total > shown:
-                shown = done * 10 // total
-                console.print(f"{done} of {total} ops, {_survived(findings)} survivors")
-
-        yield tell
-        return
-    columns = (
-        TextColumn("planting faults"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[survived]} survivors"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=total, survived=0)
-        yield lambda done, findings: bar.update(task, completed=done, survived=_survived(findings))
-
-
-def _survived(findings: Sequence[Finding]) -> int:
-    return sum(len(finding.survivors) for finding in findings)
+def _survived(findings: Sequence[Finding]) -> str:
+    return f"{sum(len(finding.survivors) for finding in findings)} survivors"

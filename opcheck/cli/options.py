@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 GENERATED = Path("generated_tests")
 
 select = click.argument("select", nargs=-1)
+workers = click.option("-n", "workers", default="auto", show_default=True, help="Worker processes.")
 seed = click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of everything random."
 )
@@ -20,6 +22,18 @@ out = click.option(
     show_default=True,
     help="Directory of the generated tests.",
 )
+
+
+def worker_count(workers: str) -> int:
+    """How many processes `-n` asks for; "auto" is one for each core."""
+    if workers == "auto":
+        has_affinity = hasattr(os, "sched_getaffinity")
+        return len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
+    if not (workers.isdecimal() and int(workers) >= 1):
+        raise click.BadParameter(
+            f"{workers!r} is neither 'auto' nor a whole number of at least 1", param_hint="-n"
+        )
+    return int(workers)
 
 
 def write_text(destination: str, text: str) -> None:

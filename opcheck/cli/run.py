@@ -21,7 +21,7 @@ from opcheck.known import stale
 
 @click.command()
 @options.select
-@click.option("-n", "workers", default="auto", show_default=True, help="Worker processes.")
+@options.workers
 @options.seed
 @options.out
 @click.option(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from opcheck.faults.planting import Call, Fault
-
-Gradient = Callable[..., Any]
+from opcheck.gradients import Gradient, registered, replaced
 
 
 @contextmanager
@@ -29,7 +28,7 @@ def recorded(names: Iterable[str]) -> Iterator[dict[str, list[Call]]]:
 
         return gradient
 
-    with _replaced({name: watched(name, right) for name, right in _registered(names)}):
+    with replaced({name: watched(name, right) for name, right in registered(names)}):
         yield calls
 
 
@@ -43,35 +42,12 @@ class Planted:
 @contextmanager
 def planted(name: str, fault: Fault, place: int) -> Iterator[Planted]:
     """The gradient function of an op with a fault in the gradient of one input."""
-    ((_, right),) = _registered([name])
+    ((_, right),) = registered([name])
     count = Planted()
 
     def gradient(op: Any, *cotangents: Any) -> Any:
         count.calls += 1
         return list(fault.plant(Call.of(right, op, cotangents), place))
 
-    with _replaced({name: gradient}):
+    with replaced({name: gradient}):
         yield count
-
-
-def _registered(names: Iterable[str]) -> list[tuple[str, Gradient]]:
-    from tensorflow.python.framework import ops
-
-    return [(name, ops.gradient_registry.lookup(name)) for name in names]
-
-
-@contextmanager
-def _replaced(functions: Mapping[str, Gradient]) -> Iterator[None]:
-    """Every gradient is looked up when it is taken, eagerly and in graphs, so this reaches all."""
-    from tensorflow.python.framework import ops
-
-    # The entries are changed in place: functions that register meanwhile must stay registered.
-    table = ops.gradient_registry._registry
-    before = {name: table[name]["type"] for name in functions}
-    try:
-        for name, function in functions.items():
-            table[name]["type"] = function
-        yield
-    finally:
-        for name, function in before.items():
-            table[name]["type"] = function

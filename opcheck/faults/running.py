@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import fnmatch
-import multiprocessing
-import os
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent import futures
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
 
 from opcheck import registry
 from opcheck.cases import expand, row_matches, select_cases, select_rows
 from opcheck.errors import UsageError
 from opcheck.faults.records import Finding
 from opcheck.spec import Kind, Row
+from opcheck.workers import Failure, done
 
 
 @dataclass(frozen=True)
@@ -109,81 +103,20 @@ def run(
         work: what a process does with a job; `do` unless given.
         on_progress: told how many jobs are done and what all of them have found.
     """
-    left: SimpleQueue[Job] = SimpleQueue()
-    for job in jobs:
-        left.put(job)
-    found: SimpleQueue[list[Finding]] = SimpleQueue()
     findings: list[Finding] = []
-    with ThreadPoolExecutor(workers) as threads:
-        try:
-            for _ in range(workers):
-                threads.submit(_serve, left, found, timeout, work or do)
-            for done in range(1, len(jobs) + 1):
-                findings += found.get()
-                on_progress(done, findings)
-        finally:
-            # Whoever stops the run waits for the jobs under way, not for all that are left.
-            for _ in _taken(left):
-                pass
+    for count, (job, end) in enumerate(done(jobs, workers, timeout, work or do), start=1):
+        if isinstance(end, Failure):
+            findings.append(Finding(job.name, job.targets, error=end.error, seconds=end.seconds))
+        else:
+            findings += end
+        on_progress(count, findings)
     return sorted(findings, key=lambda finding: (finding.op, finding.targets))
-
-
-def _serve(
-    left: SimpleQueue[Job], found: SimpleQueue[list[Finding]], timeout: float, work: Work
-) -> None:
-    """Take jobs until there are none, in a process that is replaced when it fails."""
-    process: ProcessPoolExecutor | None = None
-    for job in _taken(left):
-        process = process or _process()
-        started = time.monotonic()
-        try:
-            found.put(process.submit(work, job).result(timeout))
-            continue
-        except BrokenProcessPool:
-            error = "the process died (a fatal error inside a kernel)"
-        except futures.TimeoutError:
-            error = f"did not finish within {timeout:.0f} s and was stopped"
-        except Exception as failure:
-            error = f"{type(failure).__name__}: {failure}"
-        _end(process)
-        process = None
-        seconds = time.monotonic() - started
-        found.put([Finding(job.name, job.targets, error=error, seconds=seconds)])
-    if process:
-        process.shutdown()
-
-
-def _taken(left: SimpleQueue[Job]) -> Iterator[Job]:
-    while True:
-        try:
-            yield left.get_nowait()
-        except Empty:
-            return
-
-
-def _end(process: ProcessPoolExecutor) -> None:
-    for child in (process._processes or {}).values():
-        child.kill()
-    process.shutdown(wait=False)
-
-
-def _process() -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _prepare)
-
-
-def _prepare() -> None:
-    """A worker has one core, and what kernels print about faults is of no use."""
-    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
-    os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
-    sink = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(sink, 1)
-    os.dup2(sink, 2)
 
 
 def do(job: Job) -> list[Finding]:
     """One job, in this process."""
-    from opcheck.coverage import gradient_ops
     from opcheck.faults.trial import judge_ops
+    from opcheck.gradients import gradient_ops
 
     cases = [
         case

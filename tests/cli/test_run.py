@@ -86,12 +86,3 @@ def test_a_hand_edited_file_stops_the_run(tmp_path, capsys):
     assert cli.main(["run", "Exp", "--out", str(tmp_path)]) == 1
     assert "was edited by hand since it was generated" in capsys.readouterr().err
     assert file.read_text().endswith("# mine\n")
-
-
-def test_coverage_counts(capsys):
-    assert cli.main(["coverage", "--json"]) == 0
-    data = json.loads(capsys.readouterr().out)
-    assert len(data["covered"]) >= 120
-    assert not set(data["covered"]) & set(data["uncovered"])
-    assert cli.main(["coverage"]) == 0
-    assert "ops with a gradient function" in capsys.readouterr().out

@@ -1,0 +1,62 @@
+"""`opcheck coverage`: every differentiable op accounted for, and what really runs of them."""
+
+import json
+
+import pytest
+
+from opcheck import cli, registry
+
+
+def test_every_op_is_accounted_for_one_way_or_another(capsys):
+    code = cli.main(["coverage", "--json"])
+    data = json.loads(capsys.readouterr().out)
+    assert code == (1 if data["unaccounted"] else 0)
+    assert len(data["covered"]) >= 300
+    parts = [*data["covered"], *data["excluded"], *data["unaccounted"]]
+    assert sorted(parts) == data["differentiable"]
+    assert set(data["excluded"].values()) == {"no kernel on this device"}
+    assert cli.main(["coverage"]) == code
+    out = capsys.readouterr().out
+    assert "ops with a gradient function" in out
+    assert "with no kernel on this device: " in out
+
+
+def test_an_op_without_a_row_is_unaccounted_for(capsys, monkeypatch):
+    table = tuple(row for row in registry.rows() if row.name != "Exp")
+    monkeypatch.setattr(registry, "rows", lambda: table)
+    assert cli.main(["coverage", "--json"]) == 1
+    assert "Exp" in json.loads(capsys.readouterr().out)["unaccounted"]
+
+
+def test_what_really_runs_is_measured(capsys):
+    assert cli.main(["coverage", "--measure", "tf.raw_ops.MatMul", "-n", "1", "--json"]) == 1
+    data = json.loads(capsys.readouterr().out)
+    assert data["ops"] == {"run": 1, "total": 1, "never_run": []}
+    assert data["cases"] > 4
+    assert data["failed"] == {}
+    assert data["inputs"]["run"] == data["inputs"]["total"] == 2
+    never = {(entry["name"], entry["value"]) for entry in data["attributes"]["never_run"]}
+    assert never == {("grad_a", "True"), ("grad_b", "True")}
+    # No row differentiates one factor alone.
+    assert any("_MatMulGradAgainstFirstOnly" in place for place in data["lines"]["never_run"])
+
+
+def test_a_table_and_what_never_ran(capsys):
+    assert cli.main(["coverage", "--measure", "Conv2D/", "-n", "1"]) == 1
+    words = " ".join(capsys.readouterr().out.split())
+    assert "what ran run of share left out" in words
+    assert "gradient functions 1 1 100%" in words
+    assert "attributes never run Conv2D: " in words
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--measure", "nosuchop"], "unknown op, family or case 'nosuchop'"),
+        (["--measure", "-n", "0"], "'0' is neither 'auto' nor a whole number of at least 1"),
+        (["Exp"], "only --measure takes a selection"),
+    ],
+)
+def test_wrong_usage_is_told(capsys, arguments, message):
+    assert cli.main(["coverage", *arguments]) == 2
+    assert message in " ".join(capsys.readouterr().err.split())
