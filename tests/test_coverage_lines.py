@@ -90,6 +90,12 @@ def test_what_nothing_can_run_is_left_out_with_its_reason(module):
     assert found.stale == ()
 
 
+def test_an_entry_may_mean_the_branch_past_a_condition_alone(module):
+    entry = OutOfReach("planted_grad", "if op > 0:", "reason", is_past=True)
+    assert [place.to for place, _ in lines(module, 1, unreachable=[entry]).unreachable] == ["7"]
+    assert lines(module, 0, unreachable=[entry]).stale == (entry,)
+
+
 def test_an_entry_for_what_runs_or_is_not_there_is_stale(module):
     ran = OutOfReach("planted_grad", "return -grad", "reason")
     gone = OutOfReach("planted_grad", "no such line", "reason")

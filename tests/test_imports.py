@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "evaluation": "vectors watching backend errors",
     "compositions": "backend",
     "old_graphs": "backend",
+    "branches": "backend",
     "precision": "",
     "modes": "",
     "transforms": "evaluation precision backend errors",

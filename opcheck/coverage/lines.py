@@ -29,12 +29,16 @@ class OutOfReach:
         module: the last part of the module's name.
         text: part of each of these statements; branches that lead to them are meant too.
         reason: why nothing runs them.
+        is_past: meant are only the branches by which these conditions are not met.
     """
 
     module: str
     text: str
     reason: str
+    is_past: bool = False
 
+
+_FOUR_CASES = "two flags have four cases, and those before are the other three"
 
 OUT_OF_REACH = (
     OutOfReach(
@@ -43,9 +47,51 @@ OUT_OF_REACH = (
         "an attribute's value is bytes, which equal no string; and the CPU refuses this format",
     ),
     OutOfReach(
+        "array_grad",
+        "return grad + [None] if end_value_index <= dim_index",
+        "Concat and ConcatV2 are defined for two values or more",
+    ),
+    OutOfReach(
+        "array_grad",
+        "This op should never interact with gradient APIs.",
+        "it is no op of any graph",
+    ),
+    OutOfReach("linalg_grad", "return 0, 0", "an ellipsis is added to both operands before"),
+    OutOfReach(
         "math_grad",
         "array_ops.gather(grad, op.inputs[2]), op.inputs[1]",
         "for readers of graphs older than 10 June 2021, which is past",
+    ),
+    *(
+        OutOfReach(module, text, _FOUR_CASES, is_past=True)
+        for module, text in (
+            ("math_grad", "elif t_a and t_b:"),
+            ("sparse_csr_matrix_grad", "elif t_a and adj_b:"),
+            ("sparse_grad", "elif adj_a and adj_b:"),
+        )
+    ),
+    OutOfReach(
+        "nn_grad", "except ValueError:", "every op that this is registered for has the attribute"
+    ),
+    OutOfReach(
+        "nn_grad", "data_format = None", "every op that this is registered for has the attribute"
+    ),
+    OutOfReach(
+        "nn_grad",
+        "if reduction_dim < 0:",
+        "the kernels of ApproxTopK for the CPU take the last axis alone",
+        is_past=True,
+    ),
+    OutOfReach("fft_ops", "elif rank == 2:", "no other rank has a gradient function", is_past=True),
+    OutOfReach(
+        "sparse_grad",
+        "Gradient for SparseSparseM",
+        "the function takes one cotangent where its op has two outputs, so the call raises before",
+    ),
+    OutOfReach(
+        "sparse_grad",
+        "SparseTensorDenseMatMul op received operands with different types",
+        "the op's definition has one type for both operands",
     ),
 )
 
@@ -60,6 +106,7 @@ class Place:
         to: where the branch leads, "" for a line, "the end" for the end of the function.
         text: the statement that begins there.
         target: the statement that the branch leads to.
+        is_past: whether it leads past the body of its condition.
     """
 
     file: str
@@ -67,6 +114,7 @@ class Place:
     text: str
     to: str = ""
     target: str = ""
+    is_past: bool = False
 
     def __str__(self) -> str:
         leads = f" -> {self.to}" if self.to else ""
@@ -74,9 +122,11 @@ class Place:
 
     def is_meant_by(self, entry: OutOfReach) -> bool:
         """Whether an entry speaks of this place."""
-        return Path(self.file).stem == entry.module and (
-            entry.text in self.text or (bool(self.target) and entry.text in self.target)
-        )
+        if Path(self.file).stem != entry.module:
+            return False
+        if entry.is_past:
+            return self.is_past and entry.text in self.text
+        return entry.text in self.text or entry.text in self.target
 
 
 @dataclass(frozen=True)
@@ -279,26 +329,37 @@ def _analysed(arcs: Arcs, functions: dict[str, set[str]]) -> dict[str, dict[str,
 
 
 def _missing(file: str, region: dict[str, Any]) -> Iterator[Place]:
-    texts = _statements(file)
+    statements = _statements(file)
     short = file.rpartition("/tensorflow/")[2]
     for line in region["missing_lines"]:
-        yield Place(short, line, texts.get(line, ""))
+        yield Place(short, line, statements[line].text)
     for line, to in region["missing_branches"]:
+        own = statements[line]
         # A negative number stands for leaving the function.
         leads = str(to) if to > 0 else "the end"
-        yield Place(short, line, texts.get(line, ""), leads, texts.get(to, ""))
+        target = statements[to].text if to in statements else ""
+        yield Place(short, line, own.text, leads, target, is_past=to != own.body)
+
+
+@dataclass(frozen=True)
+class _Statement:
+    """A statement on one line, or the head of one that has a body, and where its body begins."""
+
+    text: str
+    body: int | None
 
 
 @cache
-def _statements(file: str) -> dict[int, str]:
-    """The text of each statement by its first line, on one line; of what has a body, its head."""
+def _statements(file: str) -> dict[int, _Statement]:
+    """The statements of a module by their first lines."""
     source = Path(file).read_text(encoding="utf-8")
     lines = source.splitlines()
-    found: dict[int, str] = {}
+    found: dict[int, _Statement] = {}
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, (ast.stmt, ast.ExceptHandler)):
             body: list[ast.stmt] = getattr(node, "body", [])
             last = max(node.lineno, body[0].lineno - 1) if body else node.end_lineno
-            text = " ".join(line.strip() for line in lines[node.lineno - 1 : last])
-            found.setdefault(node.lineno, text)
+            own = (line.strip() for line in lines[node.lineno - 1 : last])
+            text = " ".join(line for line in own if line and not line.startswith("#"))
+            found.setdefault(node.lineno, _Statement(text, body[0].lineno if body else None))
     return found
