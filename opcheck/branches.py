@@ -31,11 +31,11 @@ def _veiled(value: Any, known: str) -> Any:
     """A tensor whose shape the graph does not know until it runs."""
     if not tf.is_tensor(value):
         return value
-    rank = value.shape.rank if known != "nothing" else None
+    rank = None if known == "nothing" else value.shape.rank
     shape = raw.PlaceholderWithDefault(input=tf.shape(value), shape=[rank])
     veiled = tf.reshape(value, shape)
     if known == "columns":
-        return tf.ensure_shape(veiled, [*[None] * (rank - 1), value.shape[-1]])
+        return tf.ensure_shape(veiled, [*[None] * len(value.shape[:-1]), value.shape[-1]])
     return veiled
 
 
@@ -57,17 +57,15 @@ def svd_product(x: Any) -> Any:
 
 
 def batch_norm_grad(op: Any, dy: Any, x: Any, scale: Any, data_format: Any) -> Any:
-    """`FusedBatchNormGrad` and its later versions, at the mean and variance of x.
-
-    In short dtypes x and its cotangent are short, the rest is float32.
-    """
+    """`FusedBatchNormGrad` and its later versions, at the mean and variance of x."""
     axes = [axis for axis, letter in enumerate(data_format) if letter != "C"]
-    mean, variance = tf.nn.moments(tf.cast(x, tf.float32), axes)
-    last = {"reserve_space_3": tf.constant([], tf.float32)} if op.endswith("V3") else {}
+    mean = tf.reduce_mean(x, axes)
+    variance = tf.reduce_mean(x**2, axes) - mean**2
+    last = {"reserve_space_3": tf.constant([], x.dtype)} if op.endswith("V3") else {}
     gradients = getattr(raw, op)(
         y_backprop=dy,
         x=x,
-        scale=tf.cast(scale, tf.float32),
+        scale=scale,
         reserve_space_1=mean,
         reserve_space_2=variance,
         data_format=data_format,

@@ -199,17 +199,6 @@ ROWS = (
         dtypes=FLOAT32,
         covers=("FusedBatchNormGrad", "FusedBatchNormGradV3"),
     ),
-    function(
-        "opcheck.branches.batch_norm_grad",
-        op="FusedBatchNormGradV3",
-        dy=normal(2, 1, 2, 2),
-        x=normal(2, 1, 2, 2),
-        scale=nonzero(2),
-        data_format="NHWC",
-        dtypes=("bfloat16",),
-        covers=("FusedBatchNormGradV3",),
-        variant="short",
-    ),
     *(
         op(
             "FusedBatchNormGradV3",
