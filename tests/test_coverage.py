@@ -10,6 +10,7 @@ from opcheck.coverage.calls import Calls
 from opcheck.coverage.lines import Lines, Place
 from opcheck.coverage.pairs import Pair, What, pairs_of
 from opcheck.coverage.running import Measured, Tally, run_cases
+from opcheck.coverage.summary import left, measured_data, percent
 from opcheck.coverage.trials import Fate, Trial, tried
 from opcheck.domains import as_variable, normal
 from opcheck.gradients import gradient_ops
@@ -191,6 +192,42 @@ def test_a_measurement_is_complete_when_nothing_is_left():
     assert not measured(lines=Lines(1, 0, (Place("math_grad.py", 1, "x = 1"),))).is_complete
     accepted = Tally(1, (Trial(pair, Fate.ACCEPTED),))
     assert not measured(tallies={What.DTYPE: accepted}).is_complete
+
+
+def test_what_is_left_is_told_in_few_lines():
+    places = [Place("ops/math_grad.py", line, "x = 1") for line in (1, 2, 3, 7, 9, 10)]
+    branch = Place("ops/math_grad.py", 5, "if x:", "7", "x = 1")
+    never = [Trial(Pair("Exp", What.DTYPE, "T", name), Fate.ACCEPTED) for name in ("half", "float")]
+    never += [Trial(Pair("Sum", What.DTYPE, "T", "half"), Fate.ACCEPTED)]
+    found = measured(
+        never=("Neg",),
+        failed={"m.f/case": "died"},
+        tallies={What.DTYPE: Tally(1, tuple(never))},
+        lines=Lines(9, 4, (*places, branch)),
+    )
+    assert list(left(found, shown=1)) == [
+        "gradient functions never run",
+        "  Neg",
+        "cases that could not run",
+        "  m.f/case: died",
+        "dtypes never run",
+        "  Exp: T=half, float",
+        "  and 1 lines more, which --json shows",
+        "lines never run",
+        "  math_grad.py: 1-3, 7, 9-10",
+        "branches never run",
+        "  math_grad.py: 5->7",
+    ]
+    data = measured_data(found)
+    assert data["lines"]["run"] == 3
+    assert data["dtypes"]["never_run"][0]["fate"] == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("run", "total", "words"), [(1, 1, "100%"), (9999, 10000, "99.9%"), (1, 2, "50.0%"), (0, 0, "")]
+)
+def test_a_share_is_never_rounded_up_to_all(run, total, words):
+    assert percent(run, total) == words
 
 
 def test_a_tally_counts_what_can_run():

@@ -8,6 +8,7 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
+from opcheck.coverage.lines import Place
 from opcheck.coverage.running import Measured, Tally
 from opcheck.coverage.trials import Trial
 
@@ -61,7 +62,7 @@ def left(measured: Measured, shown: int = SHOWN) -> Iterator[str]:
         "gradient functions": [", ".join(measured.never)] if measured.never else [],
         "cases that could not run": [f"{id}: {why}" for id, why in measured.failed.items()],
         **{f"{what}s": _by_op(tally.never) for what, tally in measured.tallies.items()},
-        "lines": _by_file((place.file, str(place.line)) for place in measured.lines.missing_lines),
+        "lines": _by_file(_runs(measured.lines.missing_lines)),
         "branches": _by_file(
             (place.file, f"{place.line}->{place.to}") for place in measured.lines.missing_branches
         ),
@@ -86,6 +87,16 @@ def _by_op(trials: Sequence[Trial]) -> list[str]:
         f"{op}: " + "; ".join(f"{n}={', '.join(v)}" if v else n for n, v in names.items())
         for op, names in found.items()
     ]
+
+
+def _runs(places: Sequence[Place]) -> Iterator[tuple[str, str]]:
+    """Lines that follow one another as one entry."""
+    first = last = 0
+    for place, after in zip(places, [*places[1:], None]):
+        first, last = first or place.line, place.line
+        if after is None or (after.file, after.line) != (place.file, last + 1):
+            yield place.file, str(first) if first == last else f"{first}-{last}"
+            first = 0
 
 
 def _by_file(places: Iterable[tuple[str, str]]) -> list[str]:
