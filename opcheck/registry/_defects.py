@@ -549,7 +549,7 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "tf.raw_ops.MaxPool3D/NCDHW-*",
         "crash",
         "input: crash (InvalidArgumentError)",
-        reason="The maximum of a window has slope 1 in one entry in any order of the axes, but the gradient kernel refuses channels first.",
+        reason="Each maximum sends its cotangent to where it stands, in whatever order the axes come, but the kernel of the gradient takes NDHWC alone.",
     ),
     KnownDefect(
         "MaxPoolGradGradV2",
@@ -572,7 +572,7 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "tf.raw_ops.MaxPoolWithArgmax/int32-*",
         "crash",
         "input: crash (NotFoundError)",
-        reason="The maximum of a window has slope 1 in one entry, but there is a gradient kernel for positions in int64 alone.",
+        reason="The positions of the maxima are the same numbers in int32, but the gradient has kernels for int64 alone.",
     ),
     KnownDefect(
         "Mod",

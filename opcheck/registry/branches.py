@@ -6,11 +6,21 @@ wants, and whether the gradient that comes is sparse.
 
 from __future__ import annotations
 
-from opcheck.domains import complex_normal, indices, nonzero, normal, positive, well_conditioned
+from opcheck.domains import (
+    complex_normal,
+    distinct,
+    indices,
+    integers,
+    nonzero,
+    normal,
+    positive,
+    well_conditioned,
+)
 from opcheck.spec import COMPLEX128, FLOAT32, choices, function, op, sample
 
 # What a graph knows of shapes.
 KNOWN = choices("shapes", "ranks", "nothing")
+COMPLEX64 = ("complex64",)
 IN_GRAPH = "opcheck.branches.in_graph"
 ROWS_OF = "opcheck.branches.rows_of"
 
@@ -305,7 +315,7 @@ ROWS = (
         input=complex_normal(3),
         fft_length=[4],
         Treal="float32",
-        dtypes=("complex64",),
+        dtypes=COMPLEX64,
         variant="single",
     ),
     # -- Refused by the gradient function
@@ -320,5 +330,139 @@ ROWS = (
         input=well_conditioned(2, 2),
         covers=("Svd",),
         variant="Svd",
+    ),
+    # -- Values of attributes
+    op("Angle", input=complex_normal(3), Tout="float32", dtypes=COMPLEX64, variant="single"),
+    op("ComplexAbs", x=complex_normal(3), Tout="float32", dtypes=COMPLEX64, variant="single"),
+    op("Imag", input=complex_normal(3), Tout="float32", dtypes=COMPLEX64, variant="single"),
+    op("Real", input=complex_normal(3), Tout="float32", dtypes=COMPLEX64, variant="single"),
+    op(
+        "Complex",
+        real=normal(3),
+        imag=normal(3),
+        Tout="complex64",
+        dtypes=FLOAT32,
+        variant="single",
+    ),
+    op(
+        "RFFT",
+        input=normal(4),
+        fft_length=[4],
+        Tcomplex="complex64",
+        dtypes=FLOAT32,
+        variant="single",
+    ),
+    op(
+        "RFFT2D",
+        input=normal(2, 4),
+        fft_length=[2, 4],
+        Tcomplex="complex64",
+        dtypes=FLOAT32,
+        variant="single",
+    ),
+    op(
+        "IRFFT2D",
+        input=complex_normal(2, 3),
+        fft_length=[2, 4],
+        Treal="float32",
+        dtypes=COMPLEX64,
+        variant="single",
+    ),
+    op(
+        "MatMul",
+        a=normal(2, 3),
+        b=normal(3, 2),
+        grad_a=choices(False, True),
+        grad_b=choices(False, True),
+        variant="hints",
+    ),
+    *(
+        op(
+            name,
+            x=normal(2, 2, 3),
+            y=normal(2, 3, 1),
+            grad_x=choices(False, True),
+            grad_y=choices(False, True),
+            variant="hints",
+        )
+        for name in ("BatchMatMul", "BatchMatMulV2")
+    ),
+    op(
+        "BatchMatMulV3",
+        x=normal(2, 2, 3),
+        y=normal(2, 3, 1),
+        Tout="float32",
+        grad_x=choices(False, True),
+        grad_y=choices(False, True),
+        dtypes=FLOAT32,
+        variant="hints",
+    ),
+    op(
+        "Conv2D",
+        input=normal(1, 3, 3, 1),
+        filter=normal(2, 2, 1, 1),
+        strides=[1, 1, 1, 1],
+        padding="VALID",
+        use_cudnn_on_gpu=False,
+        variant="no-cudnn",
+    ),
+    op(
+        "AvgPool3D",
+        input=normal(1, 1, 2, 3, 2),
+        ksize=[1, 1, 2, 2, 1],
+        strides=[1, 1, 1, 1, 1],
+        padding=choices("SAME", "VALID"),
+        data_format="NCDHW",
+        dtypes=FLOAT32,
+        variant="NCDHW",
+    ),
+    op(
+        "MaxPool3D",
+        input=distinct(1, 1, 2, 3, 2),
+        ksize=[1, 1, 2, 2, 1],
+        strides=[1, 1, 1, 1, 1],
+        padding=choices("SAME", "VALID"),
+        data_format="NCDHW",
+        dtypes=FLOAT32,
+        variant="NCDHW",
+    ),
+    op(
+        "MaxPoolWithArgmax",
+        input=distinct(1, 3, 3, 1),
+        ksize=[1, 2, 2, 1],
+        strides=[1, 1, 1, 1],
+        padding="VALID",
+        Targmax="int32",
+        variant="int32",
+    ),
+    *(
+        op(
+            name,
+            x=normal(2, 2, 1, 2),
+            scale=nonzero(2),
+            offset=normal(2),
+            mean=[],
+            variance=[],
+            data_format="NCHW",
+            judged=(0,),
+            dtypes=FLOAT32,
+            variant="NCHW",
+        )
+        for name in ("FusedBatchNorm", "FusedBatchNormV2")
+    ),
+    function(
+        "opcheck.branches.batch_norm_grad",
+        op="FusedBatchNormGradV2",
+        dy=normal(2, 2, 1, 2),
+        x=normal(2, 2, 1, 2),
+        scale=nonzero(2),
+        data_format="NCHW",
+        dtypes=FLOAT32,
+        covers=("FusedBatchNormGradV2",),
+        variant="V2",
+    ),
+    *(
+        op("TopKV2", input=distinct(2, 4), k=integers(2, 3, dtype)(), variant=dtype)
+        for dtype in ("int16", "int64")
     ),
 )
