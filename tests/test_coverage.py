@@ -5,17 +5,18 @@ from dataclasses import replace
 import pytest
 
 from opcheck.cases import expand
-from opcheck.coverage import Reason, account, has_kernel
+from opcheck.coverage import Reason, account, has_kernel, running
 from opcheck.coverage.calls import Calls
 from opcheck.coverage.lines import Lines, Place
 from opcheck.coverage.pairs import Pair, What, pairs_of
-from opcheck.coverage.running import Measured, Tally, run_cases
+from opcheck.coverage.running import SHARE, Measured, Run, Tally, run_cases
 from opcheck.coverage.summary import left, measured_data, percent
 from opcheck.coverage.trials import Fate, Trial, tried
 from opcheck.domains import as_variable, normal
 from opcheck.gradients import gradient_ops
 from opcheck.registry import rows
 from opcheck.spec import choices, function, layer, op
+from opcheck.workers import Failure
 
 # -- What a row names -------------------------------------------------------------------------
 
@@ -122,6 +123,23 @@ def test_a_case_that_cannot_run_is_named():
     ((id, why),) = found.failed.items()
     assert id.startswith("tf.raw_ops.MatMul/")
     assert why.startswith("RecipeError")
+
+
+def test_a_case_that_kills_its_process_is_found_and_costs_itself_alone(monkeypatch):
+    cases = [case for row in rows()[:20] for case in expand(row)][:SHARE]
+    deadly = cases[5].id
+
+    def ended(shares, workers, timeout, work):
+        for share in shares:
+            is_dead = deadly in share.ids
+            yield share, Failure("died", 1.0) if is_dead else Run(cases=len(share.ids))
+
+    monkeypatch.setattr(running, "done", ended)
+    told = []
+    whole = running.run_in_processes(cases, 0, 1, 60, lambda *state: told.append(state))
+    assert whole.failed == {deadly: "died"}
+    assert whole.cases == len(cases) - 1
+    assert told[-1] == ("running cases", len(cases), len(cases))
 
 
 def test_calls_of_several_processes_add_up():

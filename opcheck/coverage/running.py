@@ -138,11 +138,11 @@ def measure(
     """
     rows = select_rows(registry.rows(), patterns)
     cases = select_cases(registry.rows(), patterns, seed)
-    run = _run_in_processes(cases, seed, workers, timeout, on_progress)
+    run = run_in_processes(cases, seed, workers, timeout, on_progress)
     return _measured(run, rows, bool(patterns), seed, workers, timeout, on_progress)
 
 
-def _run_in_processes(
+def run_in_processes(
     cases: Sequence[Case], seed: int, workers: int, timeout: float, on_progress: Progress
 ) -> Run:
     """Run cases; what kills a process is sought by halves, so that it costs one case."""

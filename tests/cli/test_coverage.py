@@ -29,24 +29,29 @@ def test_an_op_without_a_row_is_unaccounted_for(capsys, monkeypatch):
 
 
 def test_what_really_runs_is_measured(capsys):
-    assert cli.main(["coverage", "--measure", "tf.raw_ops.MatMul", "-n", "1", "--json"]) == 1
+    one = "tf.raw_ops.MatMul/wrt-a-*-transpose_a=False-transpose_b=False/*"
+    assert cli.main(["coverage", "--measure", one, "-n", "1", "--json"]) == 1
     data = json.loads(capsys.readouterr().out)
     assert data["ops"] == {"run": 1, "total": 1, "never_run": []}
-    assert data["cases"] > 4
+    assert data["cases"] == 1
     assert data["failed"] == {}
-    assert data["inputs"]["run"] == data["inputs"]["total"] == 2
-    never = {(entry["name"], entry["value"]) for entry in data["attributes"]["never_run"]}
-    assert never == {("grad_a", "True"), ("grad_b", "True")}
-    # No row differentiates one factor alone.
-    assert any("_MatMulGradAgainstFirstOnly" in place for place in data["lines"]["never_run"])
+    never = {(e["name"], e["value"]): e["fate"] for e in data["attributes"]["never_run"]}
+    assert never == {
+        (name, "True"): "accepted" for name in ("transpose_a", "transpose_b", "grad_a", "grad_b")
+    }
+    assert [entry["name"] for entry in data["inputs"]["never_run"]] == ["b"]
+    # One factor is differentiated, so the function goes another way than for both.
+    assert any("_MatMulGradAgainstSecondOnly" in place for place in data["lines"]["never_run"])
+    assert any("if 1 in skip_input_indices" in place for place in data["branches"]["never_run"])
 
 
 def test_a_table_and_what_never_ran(capsys):
-    assert cli.main(["coverage", "--measure", "Conv2D/", "-n", "1"]) == 1
+    assert cli.main(["coverage", "--measure", "Conv2D/no-cudnn-*", "-n", "1"]) == 1
     words = " ".join(capsys.readouterr().out.split())
     assert "what ran run of share left out" in words
     assert "gradient functions 1 1 100%" in words
-    assert "attributes never run Conv2D: " in words
+    assert "1 that TensorFlow refuses" in words
+    assert "attributes never run Conv2D: padding=EXPLICIT, SAME; use_cudnn_on_gpu=True" in words
 
 
 @pytest.mark.parametrize(
