@@ -11,6 +11,7 @@ from opcheck.jacobian.analytic import AnalyticJacobian, Connection
 from opcheck.jacobian.locality import Local
 from opcheck.jacobian.numeric import NumericJacobian
 from opcheck.outcome import Outcome
+from opcheck.precision import Precision
 
 Array = NDArray[np.float64]
 
@@ -106,7 +107,7 @@ def compare(
     analytic: AnalyticJacobian,
     numeric: NumericJacobian,
     *,
-    unit: float,
+    precision: Precision,
     row_links: list[Connection],
     directions: Array | None,
     noise: Array | float = 0.0,
@@ -115,13 +116,14 @@ def compare(
     """Judge every entry.
 
     Args:
-        unit: unit round-off of the dtype in which the analytic side was computed.
+        precision: that of the dtype in which the analytic side was computed.
         row_links: the connection of each row's output.
         directions: rows to multiply the analytic Jacobian by, where only some are allowed.
         noise: how far rounding was seen to move the analytic entries.
         natural: the size of what each entry is computed from: a slope of 1 - y² that is next to
             nothing still has the rounding of 1.
     """
+    unit = precision.unit
     matrix = analytic.matrix if directions is None else analytic.matrix @ directions.T
     size = np.fmax(np.fmax(np.abs(matrix), np.abs(np.nan_to_num(numeric.matrix))), natural)
     if directions is not None:
@@ -138,7 +140,7 @@ def compare(
     size = np.where(is_zero, np.fmax(size, beside), size)
     # A small entry may be a difference of large ones, as 1 - p is: once rounded each.
     rounding = ANALYTIC_ULPS * unit * size + NOISE_MARGIN * noise
-    rounding = rounding + 2 * unit * np.fmax(beside, numeric.scale)
+    rounding = rounding + 2 * unit * np.fmax(beside, numeric.scale) + 2 * precision.least
     with np.errstate(invalid="ignore"):
         allowed = numeric.bound + rounding
         below, above = numeric.low - matrix, matrix - numeric.high

@@ -340,7 +340,7 @@ class _Check:
         return compare(
             analytic,
             numeric,
-            unit=Precision.coarsest(dtypes).unit,
+            precision=Precision.coarsest(dtypes),
             row_links=row_links(last, analytic),
             directions=directions,
             noise=noise,

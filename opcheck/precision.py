@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 _SHORT = {"float16": 2.0**-11, "bfloat16": 2.0**-8}
+_SHORT_LEAST = {"float16": 2.0**-24, "bfloat16": 2.0**-133}
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Precision:
 
     Attributes:
         unit: half the distance from 1 to the next number.
+        least: the smallest number above zero; what is less is lost.
         finest: the finest of the first steps, as an exponent of two.
         ratio: the exponent of the ratio between the first steps.
         goal: the bound beyond which further steps are tried, relative to what is natural.
@@ -27,6 +29,7 @@ class Precision:
     """
 
     unit: float
+    least: float
     finest: int
     ratio: int
     goal: float
@@ -36,9 +39,13 @@ class Precision:
     def of(cls, dtype: Any) -> Precision:
         """The precision of a real or complex NumPy dtype; a complex one has that of its parts."""
         dtype = np.dtype(dtype)
-        unit = _SHORT.get(dtype.name) or float(np.finfo(dtype).eps) / 2
+        is_short = dtype.name in _SHORT
+        unit = _SHORT[dtype.name] if is_short else float(np.finfo(dtype).eps) / 2
         return cls(
             unit=unit,
+            least=_SHORT_LEAST[dtype.name]
+            if is_short
+            else float(np.finfo(dtype).smallest_subnormal),
             finest=round(np.log2(unit) / 5 - 1),
             ratio=2 if unit < 2.0**-40 else 1,
             goal=unit**0.6,

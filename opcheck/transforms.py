@@ -13,11 +13,12 @@ from opcheck.errors import UsageError
 from opcheck.evaluation import Evaluation, FunctionError, Primal
 from opcheck.precision import Precision
 
-_WIDER = {
-    "float16": np.float64,
-    "bfloat16": np.float64,
-    "float32": np.float64,
-    "complex64": np.complex128,
+# By dtype, those that hold its numbers with digits to spare, the widest first.
+_WIDER: dict[str, tuple[type[np.generic], ...]] = {
+    "float16": (np.float64, np.float32),
+    "bfloat16": (np.float64, np.float32),
+    "float32": (np.float64,),
+    "complex64": (np.complex128,),
 }
 
 # So many units of rounding apart, two values of a function can be one in two precisions.
@@ -95,7 +96,7 @@ def compiled(evaluation: Evaluation, mode: str) -> Evaluation:
 
 
 def widened(evaluation: Evaluation) -> Evaluation | None:
-    """The same function of the same inputs held in double precision, or None.
+    """The same function of the same inputs held in the widest precision that it takes, or None.
 
     None where it is double already, where it takes no such inputs, and where it gives something
     else with them: a function that rounds by itself, or draws random numbers by dtype.
@@ -103,11 +104,17 @@ def widened(evaluation: Evaluation) -> Evaluation | None:
     narrow = [p for p in evaluation.primals if np.dtype(p.point.dtype).name in _WIDER]
     if not narrow or not all(primal.is_passed for primal in narrow):
         return None
+    choices = max(len(_WIDER[np.dtype(primal.point.dtype).name]) for primal in narrow)
+    tried = (_held_wider(evaluation, narrow, choice) for choice in range(choices))
+    return next((found for found in tried if found is not None), None)
+
+
+def _held_wider(evaluation: Evaluation, narrow: Sequence[Primal], choice: int) -> Evaluation | None:
+    """The same function with its narrow inputs in one of their wider dtypes, if it takes them."""
     primals = []
     for primal in evaluation.primals:
-        wide = primal.point.astype(
-            _WIDER.get(np.dtype(primal.point.dtype).name, primal.point.dtype)
-        )
+        wider = _WIDER.get(np.dtype(primal.point.dtype).name, (primal.point.dtype.type,))
+        wide = primal.point.astype(wider[min(choice, len(wider) - 1)])
         variable = None if primal.variable is None else tf.Variable(wide)
         primals.append(replace(primal, point=wide, variable=variable))
     try:

@@ -40,7 +40,7 @@ MAY_IMPORT = {
     "surrogates": "evaluation watching backend",
     "jacobian": "precision modes transforms evaluation vectors backend errors",
     "diagnosis": "",
-    "comparison": "jacobian evaluation vectors outcome errors",
+    "comparison": "jacobian precision evaluation vectors outcome errors",
     "judgement": "comparison diagnosis jacobian evaluation vectors verdict outcome errors",
     "ties": "comparison jacobian evaluation precision vectors outcome",
     "targets": "evaluation vectors backend cases spec domains errors",

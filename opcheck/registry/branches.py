@@ -16,7 +16,7 @@ from opcheck.domains import (
     positive,
     well_conditioned,
 )
-from opcheck.spec import COMPLEX128, FLOAT32, choices, function, op, sample
+from opcheck.spec import DTYPES, FLOAT32, WIDE, choices, function, op, sample
 
 # What a graph knows of shapes.
 KNOWN = choices("shapes", "ranks", "nothing")
@@ -124,6 +124,7 @@ ROWS = (
         multiples=[2, 2],
         covers=("Tile",),
         variant="Tile",
+        dtypes=DTYPES,
     ),
     function(
         ROWS_OF,
@@ -232,13 +233,14 @@ ROWS = (
         x=normal,
         shapes=((2, 2), (3, 2), (2, 3)),
         covers=("Svd",),
-        dtypes=COMPLEX128,
+        dtypes=WIDE,
     ),
     function(
         "opcheck.branches.python_function_in_graph",
         x=normal(2),
         y=normal(2),
         covers=("EagerPyFunc",),
+        dtypes=DTYPES,
     ),
     function(
         IN_GRAPH,

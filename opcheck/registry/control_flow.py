@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from opcheck.domains import as_variable, between, distinct, normal
-from opcheck.spec import COMPLEX128, DOUBLES, choices, function, op
+from opcheck.spec import COMPLEX, DTYPES, REALS, choices, function, op
 
 _BRANCHES = ("Merge", "Switch")
 _FRAMES = ("Enter", "Exit", "Merge", "NextIteration", "Switch")
@@ -15,13 +15,14 @@ ROWS = (
         x=choices(normal(2), as_variable(normal(2, 2))),
         y=choices(normal(1, 2), as_variable(normal(2))),
         covers=("PartitionedCall", "StatefulPartitionedCall"),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.case_by_index",
         x=choices(normal(2), as_variable(normal(2, 2))),
         index=choices(0, 1, 2, -1),
         covers=("Case", "StatelessCase"),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.cond_of_flag",
@@ -29,44 +30,47 @@ ROWS = (
         y=choices(normal(2), as_variable(normal(2, 1))),
         flag=choices(False, True),
         covers=("If", "StatelessIf"),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.cond_of_value",
         x=choices(between(0.0, 1.0)(2), between(-1.0, 0.0)(3)),
         covers=("StatelessIf",),
+        dtypes=REALS,
     ),
     function(
         "opcheck.compositions.debug_gradient",
         x=normal(2, 2),
         covers=("DebugGradientIdentity",),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.debug_gradient_of_reference",
         x=normal(2, 2),
         covers=("DebugGradientRefIdentity",),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     function(
-        "opcheck.compositions.eager_const",
-        x=normal(2),
-        covers=("_EagerConst",),
+        "opcheck.compositions.eager_const", x=normal(2), covers=("_EagerConst",), dtypes=DTYPES
     ),
     function(
         "opcheck.compositions.entry_at",
         x=distinct(4),
         op=choices("ArgMax", "ArgMin"),
         covers=("ArgMax", "ArgMin"),
+        dtypes=REALS,
     ),
     function(
         "opcheck.compositions.fold_left",
         x=choices(normal(3), normal(3, 2), normal(1, 2)),
         covers=("StatelessWhile",),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.fold_right",
         x=choices(normal(3), normal(3, 2), normal(1, 2)),
         covers=("StatelessWhile",),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.frame_cond",
@@ -74,19 +78,20 @@ ROWS = (
         y=choices(normal(2), normal(2, 1)),
         flag=choices(False, True),
         covers=_BRANCHES,
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.frame_cond_of_value",
         x=choices(between(0.0, 1.0)(2), between(-1.0, 0.0)(3)),
         covers=_BRANCHES,
+        dtypes=REALS,
     ),
     function(
         "opcheck.compositions.frame_switch",
         x=normal(2, 2),
         flag=choices(False, True),
         covers=_BRANCHES,
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.frame_while",
@@ -94,13 +99,14 @@ ROWS = (
         y=normal(2, 2),
         steps=choices(0, 1, 3),
         covers=_FRAMES,
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.frame_while_gather",
         x=choices(normal(3), normal(3, 2)),
         indices=[2, 0, 2],
         covers=_FRAMES,
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.frame_while_nested",
@@ -108,23 +114,27 @@ ROWS = (
         y=normal(2),
         steps=choices(1, 4),
         covers=_FRAMES,
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.frame_while_until_large",
         x=between(1.0, 2.0)(3),
         covers=_FRAMES,
+        dtypes=REALS,
     ),
     function(
         "opcheck.compositions.map_rows",
         x=normal(3, 2),
         y=choices(normal(3, 2), normal(3)),
         covers=("StatelessWhile",),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.python_function",
         x=normal(),
         y=normal(),
         covers=("EagerPyFunc",),
+        dtypes=DTYPES,
     ),
     # Its gradient forgets the forward pass once taken, so that a tape gives one row and no second.
     function(
@@ -139,13 +149,14 @@ ROWS = (
         x=normal(3),
         index=1,
         covers=("EagerPyFunc",),
+        dtypes=DTYPES,
     ),
-    function("opcheck.compositions.recomputed", x=normal(2, 2), y=normal(2)),
+    function("opcheck.compositions.recomputed", x=normal(2, 2), y=normal(2), dtypes=REALS),
     function(
         "opcheck.compositions.recomputed",
         x=normal(2),
         y=normal(2),
-        dtypes=COMPLEX128,
+        dtypes=COMPLEX,
         variant="complex",
     ),
     function(
@@ -153,12 +164,13 @@ ROWS = (
         x=normal(2, 2),
         flag=choices(False, True),
         covers=("RefIdentity", "RefMerge", "RefSwitch"),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.reference_identity",
         x=choices(normal(), normal(2, 2)),
         covers=("RefIdentity",),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.reference_while",
@@ -166,7 +178,7 @@ ROWS = (
         y=normal(2, 2),
         steps=choices(0, 1, 3),
         covers=("RefEnter", "RefExit", "RefIdentity", "RefMerge", "RefNextIteration", "RefSwitch"),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.scan_rows",
@@ -174,6 +186,7 @@ ROWS = (
         start=normal(2),
         reverse=choices(False, True),
         covers=("StatelessWhile",),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.while_counted",
@@ -181,17 +194,20 @@ ROWS = (
         y=normal(2, 2),
         steps=choices(0, 1, 3),
         covers=("StatelessWhile", "While"),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.while_nested",
         x=normal(2),
         steps=choices(1, 4),
         covers=("StatelessIf", "StatelessWhile"),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.while_until_large",
         x=between(1.0, 2.0)(3),
         covers=("StatelessWhile",),
+        dtypes=REALS,
     ),
     # A product that sums over what one side alone has is no product for its gradient.
     *(
@@ -215,14 +231,14 @@ ROWS = (
         "opcheck.compositions.xla_shard_to_full_shape",
         x=normal(2, 2),
         covers=("XlaSpmdShardToFullShape",),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.xla_sharding",
         x=normal(2, 2),
         covers=("XlaSharding",),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
-    op("DebugIdentityV2", input=normal(2, 2), tensor_debug_mode=1, dtypes=DOUBLES),
-    op("PreventGradient", input=normal(2), message="none"),
+    op("DebugIdentityV2", input=normal(2, 2), tensor_debug_mode=1, dtypes=DTYPES),
+    op("PreventGradient", input=normal(2), message="none", dtypes=DTYPES),
 )

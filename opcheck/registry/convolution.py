@@ -6,7 +6,7 @@ Shapes are small, but each spatial axis has another size, so that swapped axes s
 from __future__ import annotations
 
 from opcheck.domains import distinct, indices, normal
-from opcheck.spec import FLOAT32, choices, function, op, sample
+from opcheck.spec import FLOAT32, FLOATS, REALS, choices, function, op, sample
 
 PADDINGS = choices("SAME", "VALID")
 
@@ -39,6 +39,7 @@ ROWS = (
         strides=[1, 2, 1, 1],
         padding="VALID",
         covers=("MaxPoolGrad", "MaxPoolGradV2"),
+        dtypes=("bfloat16", "float16", "float64"),
     ),
     function(
         "opcheck.compositions.max_pool_grad",
@@ -93,6 +94,7 @@ ROWS = (
         filters=normal(2, 2, 1, 2),
         rate=2,
         padding=PADDINGS,
+        dtypes=REALS,
     ),
     function(
         "tf.nn.conv1d",
@@ -100,6 +102,7 @@ ROWS = (
         filters=normal(3, 2, 2),
         stride=choices(1, 2),
         padding=PADDINGS,
+        dtypes=REALS,
     ),
     function(
         "tf.nn.conv1d_transpose",
@@ -108,6 +111,7 @@ ROWS = (
         output_shape=[2, 6, 1],
         strides=2,
         padding="SAME",
+        dtypes=REALS,
     ),
     function(
         "tf.nn.conv2d_transpose",
@@ -116,6 +120,7 @@ ROWS = (
         output_shape=[1, 4, 3, 1],
         strides=[2, 1],
         padding="SAME",
+        dtypes=REALS,
     ),
     function(
         "tf.nn.erosion2d",
@@ -125,6 +130,7 @@ ROWS = (
         padding=PADDINGS,
         data_format="NHWC",
         dilations=[1, 1, 1, 1],
+        dtypes=REALS,
     ),
     function(
         "tf.nn.pool",
@@ -133,6 +139,7 @@ ROWS = (
         pooling_type=choices("AVG", "MAX"),
         padding="VALID",
         dilations=[2, 1],
+        dtypes=REALS,
     ),
     function(
         "tf.nn.separable_conv2d",
@@ -141,6 +148,7 @@ ROWS = (
         pointwise_filter=normal(1, 1, 2, 2),
         strides=[1, 1, 1, 1],
         padding=PADDINGS,
+        dtypes=REALS,
     ),
     op(
         "AvgPool",
@@ -148,6 +156,7 @@ ROWS = (
         ksize=choices([1, 2, 3, 1], [1, 2, 2, 1]),
         strides=choices([1, 1, 1, 1], [1, 2, 3, 1]),
         padding=PADDINGS,
+        dtypes=("bfloat16", "float16", "float64"),
     ),
     # Channels before the axes of space are for oneDNN's kernels, which know float32 only.
     op(
@@ -189,6 +198,7 @@ ROWS = (
             strides=[1, 1, 2, 1],
             padding="VALID",
         ),
+        dtypes=("bfloat16", "float16", "float64"),
     ),
     op(
         "Conv2D",
@@ -196,6 +206,7 @@ ROWS = (
         filter=normal(2, 2, 2, 2),
         strides=choices([1, 1, 1, 1], [1, 2, 1, 1]),
         padding=PADDINGS,
+        dtypes=("bfloat16", "float16", "float64"),
     ),
     op(
         "Conv2D",
@@ -300,6 +311,7 @@ ROWS = (
             padding="EXPLICIT",
             explicit_paddings=[0, 0, 1, 0, 0, 1, 0, 0],
         ),
+        dtypes=REALS,
     ),
     op(
         "Conv2DBackpropInput",
@@ -328,6 +340,7 @@ ROWS = (
             padding="EXPLICIT",
             explicit_paddings=[0, 0, 1, 0, 0, 1, 0, 0],
         ),
+        dtypes=REALS,
     ),
     op(
         "Conv3D",
@@ -335,6 +348,7 @@ ROWS = (
         filter=normal(2, 1, 2, 2, 2),
         strides=choices([1, 1, 1, 1, 1], [1, 2, 1, 2, 1]),
         padding=PADDINGS,
+        dtypes=REALS,
     ),
     op(
         "Conv3DBackpropFilterV2",
@@ -354,6 +368,7 @@ ROWS = (
             strides=[1, 2, 1, 1, 1],
             padding="VALID",
         ),
+        dtypes=REALS,
     ),
     op(
         "Conv3DBackpropInputV2",
@@ -373,6 +388,7 @@ ROWS = (
             strides=[1, 2, 1, 1, 1],
             padding="VALID",
         ),
+        dtypes=REALS,
     ),
     op(
         "DepthwiseConv2dNative",
@@ -380,6 +396,7 @@ ROWS = (
         filter=normal(2, 2, 2, 2),
         strides=choices([1, 1, 1, 1], [1, 2, 2, 1]),
         padding=PADDINGS,
+        dtypes=REALS,
     ),
     op(
         "DepthwiseConv2dNative",
@@ -400,6 +417,7 @@ ROWS = (
         out_backprop=normal(1, 3, 4, 4),
         strides=[1, 1, 1, 1],
         padding="SAME",
+        dtypes=REALS,
     ),
     op(
         "DepthwiseConv2dNativeBackpropFilter",
@@ -427,6 +445,7 @@ ROWS = (
         out_backprop=normal(1, 3, 4, 4),
         strides=[1, 1, 1, 1],
         padding="SAME",
+        dtypes=REALS,
     ),
     op(
         "DepthwiseConv2dNativeBackpropInput",
@@ -454,6 +473,7 @@ ROWS = (
         strides=choices([1, 1, 1, 1], [1, 2, 3, 1]),
         rates=choices([1, 1, 1, 1], [1, 1, 2, 1]),
         padding=PADDINGS,
+        dtypes=REALS,
     ),
     op(
         "FractionalAvgPool",
@@ -464,6 +484,7 @@ ROWS = (
         deterministic=True,
         seed=1,
         seed2=2,
+        dtypes=FLOATS,
     ),
     op(
         "FractionalMaxPool",
@@ -474,6 +495,7 @@ ROWS = (
         deterministic=True,
         seed=1,
         seed2=2,
+        dtypes=FLOATS,
     ),
     op(
         "MaxPool",
@@ -481,6 +503,7 @@ ROWS = (
         ksize=choices([1, 2, 3, 1], [1, 2, 2, 1]),
         strides=choices([1, 1, 1, 1], [1, 2, 3, 1]),
         padding=PADDINGS,
+        dtypes=("bfloat16", "float16", "float64"),
     ),
     # The gradient's kernel has no such format, nor pooling over depth.
     op(
@@ -519,6 +542,7 @@ ROWS = (
         ksize=[1, 2, 2, 1],
         strides=[1, 2, 1, 1],
         padding="VALID",
+        dtypes=REALS,
     ),
     op(
         "MaxPoolGradGrad",
@@ -528,6 +552,7 @@ ROWS = (
         ksize=[1, 2, 2, 1],
         strides=[1, 2, 1, 1],
         padding="VALID",
+        dtypes=REALS,
     ),
     op(
         "MaxPoolGradGradV2",
@@ -537,6 +562,7 @@ ROWS = (
         ksize=[1, 2, 2, 1],
         strides=[1, 2, 1, 1],
         padding="VALID",
+        dtypes=REALS,
     ),
     op(
         "MaxPoolGradV2",
@@ -546,6 +572,7 @@ ROWS = (
         ksize=[1, 2, 2, 1],
         strides=[1, 2, 1, 1],
         padding="VALID",
+        dtypes=REALS,
     ),
     op(
         "MaxPoolGradWithArgmax",
@@ -555,6 +582,7 @@ ROWS = (
         ksize=[1, 2, 2, 1],
         strides=[1, 2, 1, 1],
         padding="VALID",
+        dtypes=REALS,
     ),
     op(
         "MaxPoolV2",
@@ -562,6 +590,7 @@ ROWS = (
         ksize=[1, 2, 3, 1],
         strides=choices([1, 1, 1, 1], [1, 2, 3, 1]),
         padding=PADDINGS,
+        dtypes=REALS,
     ),
     op(
         "MaxPoolWithArgmax",
@@ -570,6 +599,7 @@ ROWS = (
         strides=choices([1, 1, 1, 1], [1, 2, 3, 1]),
         padding=PADDINGS,
         include_batch_in_index=choices(False, True),
+        dtypes=REALS,
     ),
     # The gradient's kernel takes positions as int64 only.
     op(

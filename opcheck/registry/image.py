@@ -6,20 +6,20 @@ Images hold distinct values in (0, 1) where an op is piecewise between the colou
 from __future__ import annotations
 
 from opcheck.domains import between, distinct, normal, positive
-from opcheck.spec import DOUBLES, FLOAT32, choices, function, op, sample
+from opcheck.spec import DTYPES, FLOAT32, HALVES, REALS, choices, function, op, sample
 
 COLOURS = between(0.0, 1.0)
 
 ROWS = (
     # Many functions compute in float32 inside, whatever the image is.
-    function("tf.image.adjust_brightness", image=COLOURS(1, 2, 3), delta=0.1, dtypes=FLOAT32),
-    function("tf.image.adjust_gamma", image=COLOURS(1, 2, 3), gamma=1.5, gain=2.0, dtypes=FLOAT32),
-    function("tf.image.central_crop", image=normal(4, 4, 1), central_fraction=0.5),
-    function("tf.image.grayscale_to_rgb", images=normal(1, 2, 1)),
-    function("tf.image.image_gradients", image=normal(1, 3, 3, 1)),
-    function("tf.image.per_image_standardization", image=normal(2, 3, 1)),
+    function("tf.image.adjust_brightness", image=COLOURS(1, 2, 3), delta=0.1, dtypes=REALS),
+    function("tf.image.adjust_gamma", image=COLOURS(1, 2, 3), gamma=1.5, gain=2.0, dtypes=REALS),
+    function("tf.image.central_crop", image=normal(4, 4, 1), central_fraction=0.5, dtypes=DTYPES),
+    function("tf.image.grayscale_to_rgb", images=normal(1, 2, 1), dtypes=DTYPES),
+    function("tf.image.image_gradients", image=normal(1, 3, 3, 1), dtypes=DTYPES),
+    function("tf.image.per_image_standardization", image=normal(2, 3, 1), dtypes=DTYPES),
     function(
-        "tf.image.psnr", a=COLOURS(1, 2, 2, 1), b=COLOURS(1, 2, 2, 1), max_val=1.0, dtypes=FLOAT32
+        "tf.image.psnr", a=COLOURS(1, 2, 2, 1), b=COLOURS(1, 2, 2, 1), max_val=1.0, dtypes=REALS
     ),
     function(
         "tf.image.resize",
@@ -27,15 +27,15 @@ ROWS = (
         size=[2, 3],
         method=choices("bilinear", "bicubic", "lanczos3"),
         antialias=choices(False, True),
-        dtypes=FLOAT32,
+        dtypes=REALS,
     ),
-    function("tf.image.rgb_to_grayscale", images=COLOURS(1, 2, 3), dtypes=FLOAT32),
-    function("tf.image.rgb_to_yiq", images=COLOURS(1, 2, 3)),
-    function("tf.image.rgb_to_yuv", images=COLOURS(1, 2, 3)),
-    function("tf.image.sobel_edges", image=normal(1, 2, 3, 1)),
-    function("tf.image.total_variation", images=distinct(1, 2, 3, 1)),
-    function("tf.image.yiq_to_rgb", images=COLOURS(1, 2, 3)),
-    function("tf.image.yuv_to_rgb", images=COLOURS(1, 2, 3)),
+    function("tf.image.rgb_to_grayscale", images=COLOURS(1, 2, 3), dtypes=REALS),
+    function("tf.image.rgb_to_yiq", images=COLOURS(1, 2, 3), dtypes=REALS),
+    function("tf.image.rgb_to_yuv", images=COLOURS(1, 2, 3), dtypes=REALS),
+    function("tf.image.sobel_edges", image=normal(1, 2, 3, 1), dtypes=REALS),
+    function("tf.image.total_variation", images=distinct(1, 2, 3, 1), dtypes=DTYPES),
+    function("tf.image.yiq_to_rgb", images=COLOURS(1, 2, 3), dtypes=REALS),
+    function("tf.image.yuv_to_rgb", images=COLOURS(1, 2, 3), dtypes=REALS),
     op("AdjustContrastv2", images=normal(1, 2, 2, 2), contrast_factor=positive(), dtypes=FLOAT32),
     op("AdjustHue", images=COLOURS(1, 2, 3), delta=0.1, dtypes=FLOAT32),
     op("AdjustSaturation", images=COLOURS(1, 2, 3), scale=0.75, dtypes=FLOAT32),
@@ -65,7 +65,7 @@ ROWS = (
         box_ind=[1, 0],
         crop_size=[2, 3],
         method="nearest",
-        dtypes=FLOAT32,
+        dtypes=HALVES,
         variant="nearest",
     ),
     # The nearest pixel is constant in the boxes; the gradient is the one of bilinear sampling.
@@ -108,7 +108,7 @@ ROWS = (
         strides=choices([1, 1, 1, 1], [1, 2, 3, 1]),
         rates=choices([1, 1, 1, 1], [1, 2, 1, 1]),
         padding=choices("SAME", "VALID"),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     op(
         "ExtractVolumePatches",
@@ -116,8 +116,9 @@ ROWS = (
         ksizes=[1, 1, 2, 2, 1],
         strides=choices([1, 1, 1, 1, 1], [1, 1, 2, 1, 1]),
         padding=choices("SAME", "VALID"),
+        dtypes=REALS,
     ),
-    op("HSVToRGB", images=COLOURS(2, 2, 3)),
+    op("HSVToRGB", images=COLOURS(2, 2, 3), dtypes=REALS),
     # Whole shifts. Bilinear weights are computed in float32.
     op(
         "ImageProjectiveTransformV2",
@@ -125,6 +126,7 @@ ROWS = (
         transforms=[[1.0, 0.0, 1.0, 0.0, 1.0, -1.0, 0.0, 0.0]],
         output_shape=choices([3, 4], [2, 3]),
         interpolation="NEAREST",
+        dtypes=("float16", "float64"),
     ),
     op(
         "ImageProjectiveTransformV2",
@@ -153,7 +155,7 @@ ROWS = (
         transforms=[[0.75, 0.0, 0.5, 0.0, 0.75, 0.5, 0.0, 0.0]],
         output_shape=[4, 4],
         interpolation=choices("NEAREST", "BILINEAR"),
-        dtypes=FLOAT32,
+        dtypes=("bfloat16", "float32"),
         variant="scale",
     ),
     op(
@@ -183,6 +185,7 @@ ROWS = (
         fill_value=0.5,
         interpolation="NEAREST",
         fill_mode=choices("CONSTANT", "WRAP"),
+        dtypes=("float16", "float64"),
     ),
     # The gradient fills itself at the edges where it should gather.
     op(
@@ -194,6 +197,7 @@ ROWS = (
         fill_mode=choices("REFLECT", "NEAREST"),
         interpolation="NEAREST",
         variant="edges",
+        dtypes=("bfloat16", "float64"),
     ),
     op(
         "ImageProjectiveTransformV3",
@@ -226,19 +230,20 @@ ROWS = (
         dtypes=FLOAT32,
         variant="translation",
     ),
-    op("RGBToHSV", images=COLOURS, shapes=((1, 3), (2, 2, 3))),
+    op("RGBToHSV", images=COLOURS, shapes=((1, 3), (2, 2, 3)), dtypes=REALS),
     op(
         "ResizeArea",
         images=normal(1, 3, 4, 1),
         size=[2, 2],
         align_corners=choices(False, True),
-        dtypes=FLOAT32,
+        dtypes=REALS,
     ),
     op(
         "ResizeBicubic",
         images=normal(1, 3, 4, 1),
         size=choices([2, 3], [5, 4]),
         align_corners=choices(False, True),
+        dtypes=REALS,
     ),
     op(
         "ResizeBicubic",
@@ -258,6 +263,7 @@ ROWS = (
         images=normal(1, 3, 4, 1),
         size=choices([2, 3], [5, 4], [1, 1]),
         align_corners=choices(False, True),
+        dtypes=REALS,
     ),
     op(
         "ResizeBilinear",
@@ -277,6 +283,7 @@ ROWS = (
         images=normal(1, 3, 4, 1),
         size=choices([2, 3], [5, 4]),
         align_corners=choices(False, True),
+        dtypes=REALS,
     ),
     op(
         "ResizeNearestNeighbor",
@@ -285,7 +292,7 @@ ROWS = (
         half_pixel_centers=True,
         variant="half-pixel",
     ),
-    op("ResizeNearestNeighborGrad", grads=normal(1, 2, 3, 1), size=[3, 4]),
+    op("ResizeNearestNeighborGrad", grads=normal(1, 2, 3, 1), size=[3, 4], dtypes=REALS),
     op(
         "ScaleAndTranslate",
         images=normal(1, 3, 4, 1),
@@ -296,7 +303,7 @@ ROWS = (
             "lanczos1", "lanczos3", "gaussian", "box", "triangle", "keyscubic", "mitchellcubic"
         ),
         antialias=True,
-        dtypes=FLOAT32,
+        dtypes=REALS,
     ),
     op(
         "ScaleAndTranslate",

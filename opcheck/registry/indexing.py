@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from opcheck.domains import between, distinct, indices, normal
-from opcheck.spec import DOUBLES, FLOAT32, choices, exactly, op, sample
+from opcheck.spec import DTYPES, REALS, choices, exactly, op, sample
 
 # Where `distinct` never draws: no update by `distinct` ties with a tensor from here.
 MIDDLE = between(0.07, 0.18)
@@ -14,7 +14,7 @@ ROWS = (
         input=distinct(2, 5),
         k=2,
         aggregate_to_topk=choices(False, True),
-        dtypes=FLOAT32,
+        dtypes=("bfloat16", "float16", "float32"),
     ),
     op(
         "DynamicPartition",
@@ -22,14 +22,14 @@ ROWS = (
         sample("empty", data=normal(3), partitions=[0, 2, 0], num_partitions=4),
         sample("rank2", data=normal(2, 2), partitions=[[1, 0], [0, 1]], num_partitions=2),
         sample("drawn", data=normal(4), partitions=indices(2)(4), num_partitions=2),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     op(
         "DynamicStitch",
         sample("vectors", indices=[[0, 3], [2, 1]], data=[normal(2), normal(2)]),
         sample("rows", indices=[[2, 0], [1]], data=[normal(2, 3), normal(1, 3)]),
         sample("mixed", indices=[1, [[0, 2], [4, 3]]], data=[normal(2), normal(2, 2, 2)]),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     # Of two slices for one place the later wins; the gradient reaches both.
     op("DynamicStitch", indices=[[0, 1], [1, 2]], data=[normal(2), normal(2)], variant="merged"),
@@ -41,14 +41,14 @@ ROWS = (
         sample("nothing", params=normal(3, 2), indices=exactly([], "int32")),
         sample("empty-rows", params=normal(3, 0), indices=[2, 0]),
         sample("rank2", params=normal(4), indices=indices(4)(2, 3)),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     op(
         "GatherNd",
         sample("entries", params=normal(2, 3), indices=[[0, 1], [1, 2], [0, 1]]),
         sample("rows", params=normal(3, 2), indices=[[2], [0], [2]]),
         sample("rank3", params=normal(2, 3, 2), indices=[[[0, 1]], [[1, 0]]]),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     op(
         "GatherNd",
@@ -84,21 +84,29 @@ ROWS = (
             "batch-negative", params=normal(2, 3), indices=indices(3)(2, 2), axis=-1, batch_dims=-1
         ),
         sample("batch-one", params=normal(2, 3, 2), indices=indices(3)(2), axis=1, batch_dims=1),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
-    op("OneHot", indices=[0, 2, -1], depth=3, on_value=normal(), off_value=normal(), axis=-1),
+    op(
+        "OneHot",
+        indices=[0, 2, -1],
+        depth=3,
+        on_value=normal(),
+        off_value=normal(),
+        axis=-1,
+        dtypes=DTYPES,
+    ),
     op(
         "ParallelDynamicStitch",
         sample("rows", indices=[[2, 0], [1]], data=[normal(2, 3), normal(1, 3)]),
         sample("mixed", indices=[1, [[0, 2], [4, 3]]], data=[normal(2), normal(2, 2, 2)]),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     op(
         "ScatterNd",
         sample("entries", indices=[[0, 1], [1, 2]], updates=normal(2), shape=[2, 3]),
         sample("repeated", indices=[[1], [3], [1]], updates=normal(3, 2), shape=[4, 2]),
         sample("rank2", indices=[[[0], [2]], [[2], [1]]], updates=normal(2, 2, 2), shape=[3, 2]),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     # The gradient gathers without the op's leave to ignore indices out of range.
     op(
@@ -113,7 +121,7 @@ ROWS = (
         "ScatterNdNonAliasingAdd",
         sample("entries", input=normal(2, 3), indices=[[0, 1], [1, 2]], updates=normal(2)),
         sample("repeated", input=normal(3, 2), indices=[[1], [2], [1]], updates=normal(3, 2)),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     # As for ScatterNd.
     op(
@@ -168,7 +176,7 @@ ROWS = (
         ),
         sample("prefix", input=normal(3, 2), begin=[1], end=[3], strides=[1]),
         sample("nothing", input=normal(3), begin=[2], end=[2], strides=[1]),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     op(
         "StridedSliceGrad",
@@ -192,13 +200,13 @@ ROWS = (
             dy=normal(1, 2),
             new_axis_mask=1,
         ),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     op(
         "TensorScatterAdd",
         sample("entries", tensor=normal(2, 3), indices=[[0, 1], [1, 2]], updates=normal(2)),
         sample("repeated", tensor=normal(3, 2), indices=[[1], [2], [1]], updates=normal(3, 2)),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     # As for ScatterNd, here and at the rows named alike below.
     op(
@@ -224,6 +232,7 @@ ROWS = (
             indices=[[1], [2], [1]],
             updates=distinct(3, 2),
         ),
+        dtypes=REALS,
     ),
     op(
         "TensorScatterMax",
@@ -248,6 +257,7 @@ ROWS = (
             indices=[[1], [2], [1]],
             updates=distinct(3, 2),
         ),
+        dtypes=REALS,
     ),
     op(
         "TensorScatterMin",
@@ -261,7 +271,7 @@ ROWS = (
         "TensorScatterSub",
         sample("entries", tensor=normal(2, 3), indices=[[0, 1], [1, 2]], updates=normal(2)),
         sample("repeated", tensor=normal(3, 2), indices=[[1], [2], [1]], updates=normal(3, 2)),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     op(
         "TensorScatterSub",
@@ -276,7 +286,7 @@ ROWS = (
         sample("entries", tensor=normal(2, 3), indices=[[0, 1], [1, 2]], updates=normal(2)),
         sample("rows", tensor=normal(3, 2), indices=[[2], [0]], updates=normal(2, 2)),
         sample("rank2", tensor=normal(4), indices=[[[0], [2]], [[3], [1]]], updates=normal(2, 2)),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     op(
         "TensorScatterUpdate",
@@ -329,7 +339,7 @@ ROWS = (
             value=normal(2),
             shrink_axis_mask=1,
         ),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     op(
         "TopKV2",
@@ -339,6 +349,7 @@ ROWS = (
         input=distinct(2, 4),
         k=choices(1, 4),
         sorted=choices(False, True),
+        dtypes=REALS,
     ),
     # The gradient adds int32 offsets to indices of another type.
     op(

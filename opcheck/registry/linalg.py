@@ -17,7 +17,20 @@ from opcheck.domains import (
     upper_triangular,
     well_conditioned,
 )
-from opcheck.spec import COMPLEX128, DOUBLES, DTYPE, choices, function, op, sample
+from opcheck.spec import (
+    COMPLEX,
+    COMPLEX128,
+    DOUBLES,
+    DTYPE,
+    DTYPES,
+    FLOATS,
+    REALS,
+    WIDE,
+    choices,
+    function,
+    op,
+    sample,
+)
 
 ALIGNMENTS = choices("LEFT_RIGHT", "RIGHT_LEFT", "LEFT_LEFT", "RIGHT_RIGHT")
 PRODUCTS = (((2, 3), (3, 4)), ((2, 2, 3), (2, 3, 1)))
@@ -27,25 +40,45 @@ SQUARE = ((1, 1), (3, 3), (2, 2, 2))
 
 ROWS = (
     function(
-        "tf.linalg.cholesky_solve", chol=lower_triangular(3, 3), rhs=normal(3, 2), dtypes=DOUBLES
+        "tf.linalg.cholesky_solve",
+        chol=lower_triangular(3, 3),
+        rhs=normal(3, 2),
+        dtypes=WIDE,
     ),
-    function("tf.linalg.expm", input=normal(2, 2)),
-    function("tf.linalg.global_norm", t_list=[normal(3), normal(2, 2)]),
-    function("tf.linalg.logdet", matrix=spd, shapes=SQUARE, dtypes=DOUBLES),
     function(
-        "tf.linalg.lstsq", matrix=normal(3, 2), rhs=normal(3, 1), l2_regularizer=choices(0.0, 0.5)
+        "tf.linalg.expm",
+        input=normal(2, 2),
+        dtypes=WIDE,
     ),
-    function("tf.linalg.pinv", a=normal, shapes=((2, 2), (2, 3), (3, 2))),
+    function("tf.linalg.global_norm", t_list=[normal(3), normal(2, 2)], dtypes=REALS),
+    function(
+        "tf.linalg.logdet",
+        matrix=spd,
+        shapes=SQUARE,
+        dtypes=WIDE,
+    ),
+    function(
+        "tf.linalg.lstsq",
+        matrix=normal(3, 2),
+        rhs=normal(3, 1),
+        l2_regularizer=choices(0.0, 0.5),
+        dtypes=WIDE,
+    ),
+    function("tf.linalg.pinv", a=normal, shapes=((2, 2), (2, 3), (3, 2)), dtypes=FLOATS),
     function(
         "tf.linalg.svd",
         tensor=normal,
         compute_uv=False,
         shapes=((2, 2), (2, 3)),
-        dtypes=DOUBLES,
+        dtypes=WIDE,
     ),
-    function("tf.linalg.trace", x=normal, shapes=((3, 3), (2, 2, 3)), dtypes=DOUBLES),
+    function("tf.linalg.trace", x=normal, shapes=((3, 3), (2, 2, 3)), dtypes=DTYPES),
     function(
-        "tf.norm", tensor=nonzero(2, 3), ord=choices("euclidean", 1, 3), axis=choices(None, 0, -1)
+        "tf.norm",
+        tensor=nonzero(2, 3),
+        ord=choices("euclidean", 1, 3),
+        axis=choices(None, 0, -1),
+        dtypes=DTYPES,
     ),
     function("tf.norm", tensor=normal(2, 3), ord=choices("fro", 1), axis=[0, 1], variant="matrix"),
     op(
@@ -58,7 +91,7 @@ ROWS = (
         sample("batch", matrix=nonzero(2, 2, 3), rhs=normal(2, 3, 1)),
         sample("broadcast-matrix", matrix=nonzero(2, 3), rhs=normal(2, 3, 1)),
         sample("broadcast-rhs", matrix=nonzero(2, 2, 3), rhs=normal(3, 1)),
-        dtypes=DOUBLES,
+        dtypes=WIDE,
     ),
     # With the diagonal as its only band, the gradient loses the axis of bands.
     op("BandedTriangularSolve", matrix=nonzero(1, 3), rhs=normal(3, 1), variant="diagonal"),
@@ -68,7 +101,7 @@ ROWS = (
         sample("adj_x", x=normal(2, 3, 2), y=normal(2, 3, 1), adj_x=True),
         sample("adj_y", x=normal(2, 2, 3), y=normal(2, 1, 3), adj_y=True),
         sample("adj_x-adj_y", x=normal(2, 3, 2), y=normal(2, 1, 3), adj_x=True, adj_y=True),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     op(
         "BatchMatMulV2",
@@ -78,7 +111,7 @@ ROWS = (
         x=normal,
         y=normal,
         shapes=BROADCAST_PRODUCTS,
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     op(
         "BatchMatMulV3",
@@ -88,7 +121,7 @@ ROWS = (
         y=normal,
         Tout=DTYPE,
         shapes=BROADCAST_PRODUCTS,
-        dtypes=DOUBLES,
+        dtypes=("bfloat16", "complex128", "complex64", "float64"),
     ),
     # The attributes tell that an argument is itself a gradient; nothing is computed otherwise.
     *(
@@ -119,10 +152,25 @@ ROWS = (
         grad_b=True,
         variant="gradients",
     ),
-    op("Cholesky", input=spd, shapes=SQUARE, dtypes=DOUBLES),
-    op("Cross", a=normal, b=normal, shapes=(((3,), (3,)), ((2, 3), (2, 3)))),
-    op("Diag", diagonal=normal, shapes=((3,), (1,), (2, 2)), dtypes=DOUBLES),
-    op("DiagPart", input=normal, shapes=((3, 3), (1, 1), (2, 2, 2, 2)), dtypes=DOUBLES),
+    op(
+        "Cholesky",
+        input=spd,
+        shapes=SQUARE,
+        dtypes=WIDE,
+    ),
+    op("Cross", a=normal, b=normal, shapes=(((3,), (3,)), ((2, 3), (2, 3))), dtypes=REALS),
+    op(
+        "Diag",
+        diagonal=normal,
+        shapes=((3,), (1,), (2, 2)),
+        dtypes=("complex128", "complex64", "float16", "float32", "float64"),
+    ),
+    op(
+        "DiagPart",
+        input=normal,
+        shapes=((3, 3), (1, 1), (2, 2, 2, 2)),
+        dtypes=("complex128", "complex64", "float16", "float32", "float64"),
+    ),
     # Without compute_v the second output is uninitialised memory. Complex eigenvectors are unique
     # up to a phase, which the kernel leaves to rounding. And from three eigenvalues on, their order
     # jumps with the shifts of the QR iteration.
@@ -161,15 +209,15 @@ ROWS = (
         ),
         sample("none,i-i", inputs=[normal(), normal(3)], equation=",i->i"),
         sample("ij,jk-i", inputs=[normal(2, 3), normal(3, 2)], equation="ij,jk->i"),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
-    op("LogMatrixDeterminant", input=well_conditioned, shapes=SQUARE),
+    op("LogMatrixDeterminant", input=well_conditioned, shapes=SQUARE, dtypes=FLOATS),
     # log |det A| is real: a cotangent's imaginary part must not reach A.
     op(
         "LogMatrixDeterminant",
         input=well_conditioned(2, 2),
         judged=(1,),
-        dtypes=COMPLEX128,
+        dtypes=COMPLEX,
         variant="complex",
     ),
     # The sign of a complex determinant, det A / |det A|, turns with A.
@@ -180,7 +228,7 @@ ROWS = (
         dtypes=COMPLEX128,
         variant="complex-sign",
     ),
-    op("Lu", input=well_conditioned(3, 3), dtypes=DOUBLES),
+    op("Lu", input=well_conditioned(3, 3), dtypes=WIDE),
     op(
         "MatMul",
         sample("transpose_a", a=normal(3, 2), b=normal(3, 4), transpose_a=True),
@@ -195,25 +243,25 @@ ROWS = (
         a=normal,
         b=normal,
         shapes=(((2, 3), (3, 4)), ((1, 3), (3, 1)), ((2, 1), (1, 2))),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     op(
         "MatrixBandPart",
         input=normal(3, 4),
         num_lower=choices(-1, 0, 1),
         num_upper=choices(-1, 0, 2),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
-    op("MatrixDeterminant", input=well_conditioned, shapes=SQUARE),
-    op("MatrixDeterminant", input=nonzero(2, 2), dtypes=COMPLEX128, variant="complex"),
-    op("MatrixDiag", diagonal=normal, shapes=((3,), (2, 2)), dtypes=DOUBLES),
-    op("MatrixDiagPart", input=normal, shapes=((3, 3), (2, 3), (2, 3, 2)), dtypes=DOUBLES),
+    op("MatrixDeterminant", input=well_conditioned, shapes=SQUARE, dtypes=FLOATS),
+    op("MatrixDeterminant", input=nonzero(2, 2), dtypes=COMPLEX, variant="complex"),
+    op("MatrixDiag", diagonal=normal, shapes=((3,), (2, 2)), dtypes=DTYPES),
+    op("MatrixDiagPart", input=normal, shapes=((3, 3), (2, 3), (2, 3, 2)), dtypes=DTYPES),
     op(
         "MatrixDiagPartV2",
         input=normal(3, 4),
         k=choices(0, 2, -1, [-1, 1], [-2, 0]),
         padding_value=0.5,
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     op(
         "MatrixDiagPartV2",
@@ -238,6 +286,7 @@ ROWS = (
         k=choices([-1, 2], [0, 1], -1),
         align=ALIGNMENTS,
         padding_value=0.5,
+        dtypes=("bfloat16", "complex64", "float16", "float32", "float64"),
     ),
     op(
         "MatrixDiagPartV3",
@@ -255,7 +304,7 @@ ROWS = (
         num_cols=-1,
         padding_value=0.5,
         shapes=((3,), (2, 2)),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     op(
         "MatrixDiagV2",
@@ -284,6 +333,7 @@ ROWS = (
         num_cols=choices(-1, 4),
         padding_value=0.5,
         align=ALIGNMENTS,
+        dtypes=("bfloat16", "complex64", "float16", "float32", "float64"),
     ),
     op(
         "MatrixDiagV3",
@@ -300,17 +350,17 @@ ROWS = (
         input=well_conditioned,
         adjoint=choices(False, True),
         shapes=SQUARE,
-        dtypes=DOUBLES,
+        dtypes=("complex128", "complex64", "float16", "float32", "float64"),
     ),
-    op("MatrixLogarithm", input=well_conditioned(2, 2), dtypes=COMPLEX128),
+    op("MatrixLogarithm", input=well_conditioned(2, 2), dtypes=COMPLEX),
     op(
         "MatrixSetDiag",
         input=normal,
         diagonal=normal,
         shapes=(((3, 3), (3,)), ((2, 3), (2,)), ((2, 3, 2), (2, 2))),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
-    op("MatrixSetDiagV2", input=normal(3, 4), diagonal=normal(3), k=choices(0, 1), dtypes=DOUBLES),
+    op("MatrixSetDiagV2", input=normal(3, 4), diagonal=normal(3), k=choices(0, 1), dtypes=DTYPES),
     op(
         "MatrixSetDiagV2",
         sample("band", input=normal(2, 2, 3), diagonal=normal(2, 2, 2), k=[-1, 0]),
@@ -323,14 +373,21 @@ ROWS = (
         k=[0, 1],
         variant="upper-band",
     ),
-    op("MatrixSetDiagV3", input=normal(3, 4), diagonal=normal(4, 3), k=[-1, 2], align=ALIGNMENTS),
+    op(
+        "MatrixSetDiagV3",
+        input=normal(3, 4),
+        diagonal=normal(4, 3),
+        k=[-1, 2],
+        align=ALIGNMENTS,
+        dtypes=("bfloat16", "complex64", "float16", "float32", "float64"),
+    ),
     op(
         "MatrixSolve",
         matrix=well_conditioned,
         rhs=normal,
         adjoint=choices(False, True),
         shapes=(((3, 3), (3, 2)), ((2, 2, 2), (2, 2, 1))),
-        dtypes=DOUBLES,
+        dtypes=WIDE,
     ),
     op(
         "MatrixSolveLs",
@@ -338,6 +395,7 @@ ROWS = (
         sample("tall-regularized", matrix=normal(3, 2), rhs=normal(3, 1), l2_regularizer=0.5),
         sample("square", matrix=well_conditioned(2, 2), rhs=normal(2, 1), l2_regularizer=0.0),
         sample("batch", matrix=normal(2, 3, 2), rhs=normal(2, 3, 1), l2_regularizer=0.5),
+        dtypes=FLOATS,
     ),
     op(
         "MatrixSolveLs",
@@ -370,18 +428,18 @@ ROWS = (
         matrix=normal(2, 3),
         rhs=normal(2, 2),
         l2_regularizer=choices(0.0, 0.5),
-        dtypes=DOUBLES,
+        dtypes=("complex128", "complex64", "float64"),
         variant="wide",
     ),
-    op("MatrixSquareRoot", input=well_conditioned, shapes=SQUARE),
-    op("MatrixSquareRoot", input=well_conditioned(2, 2), dtypes=COMPLEX128, variant="complex"),
+    op("MatrixSquareRoot", input=well_conditioned, shapes=SQUARE, dtypes=FLOATS),
+    op("MatrixSquareRoot", input=well_conditioned(2, 2), dtypes=COMPLEX, variant="complex"),
     op(
         "MatrixTriangularSolve",
         matrix=lower_triangular,
         rhs=normal,
         adjoint=choices(False, True),
         shapes=(((3, 3), (3, 2)), ((2, 2, 2), (2, 2, 1)), ((2, 2), (2, 2, 1)), ((2, 2, 2), (2, 1))),
-        dtypes=DOUBLES,
+        dtypes=WIDE,
     ),
     # The other triangle is not read: its derivative is zero.
     op(
@@ -401,32 +459,38 @@ ROWS = (
         dtypes=DOUBLES,
         variant="upper",
     ),
-    op("Qr", input=well_conditioned, shapes=((3, 3), (2, 2, 2))),
-    op("Qr", input=normal(2, 2), dtypes=COMPLEX128, variant="complex"),
+    op("Qr", input=well_conditioned, shapes=((3, 3), (2, 2, 2)), dtypes=FLOATS),
+    op("Qr", input=normal(2, 2), dtypes=COMPLEX, variant="complex"),
     op("Qr", input=normal(3, 2), dtypes=COMPLEX128, variant="complex-tall"),
     op("Qr", input=well_conditioned(3, 3), full_matrices=True, variant="full"),
     op("Qr", input=normal, shapes=((3, 2), (2, 2, 1)), variant="tall"),
-    op("Qr", input=normal(3, 2), full_matrices=True, variant="tall-full"),
+    op(
+        "Qr",
+        input=normal(3, 2),
+        full_matrices=True,
+        variant="tall-full",
+        dtypes=("float16", "float64"),
+    ),
     op("Qr", input=normal(2, 3), full_matrices=choices(False, True), variant="wide"),
-    op("SelfAdjointEigV2", input=symmetric, shapes=SQUARE),
+    op("SelfAdjointEigV2", input=symmetric, shapes=SQUARE, dtypes=FLOATS),
     op(
         "SelfAdjointEigV2",
         input=symmetric,
         judged=(0,),
         shapes=SQUARE,
-        dtypes=COMPLEX128,
+        dtypes=COMPLEX,
         variant="complex",
     ),
     op("SelfAdjointEigV2", input=symmetric(3, 3), compute_v=False, judged=(0,), variant="values"),
     # Complex singular vectors are unique up to phases only, which the kernel leaves to rounding.
-    op("Svd", input=well_conditioned, shapes=SQUARE),
+    op("Svd", input=well_conditioned, shapes=SQUARE, dtypes=FLOATS),
     # Singular values are real: a cotangent's imaginary part must not reach the matrix.
     op(
         "Svd",
         input=normal(2, 2),
         compute_uv=False,
         judged=(0,),
-        dtypes=COMPLEX128,
+        dtypes=COMPLEX,
         variant="complex-values",
     ),
     op("Svd", input=normal(2, 3), full_matrices=True, variant="full"),
@@ -448,19 +512,20 @@ ROWS = (
         subdiag=normal,
         rhs=normal,
         shapes=(((1, 3), (1, 3), (1, 3), (3, 2)), ((2, 1, 2), (2, 1, 2), (2, 1, 2), (2, 2, 1))),
-        dtypes=DOUBLES,
+        dtypes=WIDE,
     ),
     op(
         "TridiagonalSolve",
         diagonals=nonzero,
         rhs=normal,
         shapes=(((3, 3), (3, 2)), ((2, 3, 2), (2, 2, 1))),
+        dtypes=FLOATS,
     ),
     op(
         "TridiagonalSolve",
         diagonals=nonzero(3, 3),
         rhs=normal(3, 1),
-        dtypes=COMPLEX128,
+        dtypes=COMPLEX,
         variant="complex",
     ),
     op(
@@ -483,6 +548,6 @@ ROWS = (
         a=normal(2, 3),
         b=normal(3, 2),
         axes=choices(0, 1, [[0, 1], [1, 0]]),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from opcheck.domains import between, indices, integers, nonzero, normal, positive
-from opcheck.spec import choices, function, loss, sample
+from opcheck.spec import REALS, choices, function, loss, sample
 
 REDUCTIONS = choices("sum_over_batch_size", "sum", "none", "mean", "mean_with_sample_weight")
 # Class labels as zeros and ones; the hinges turn these into -1 and 1.
@@ -114,5 +114,6 @@ ROWS = (
         y_pred=normal(2, 3),
         from_logits=True,
         label_smoothing=choices(0.0, 0.2),
+        dtypes=REALS,
     ),
 )

@@ -6,7 +6,7 @@ The kernels of fused batch normalization know no float64.
 from __future__ import annotations
 
 from opcheck.domains import between, indices, nonzero, normal, positive
-from opcheck.spec import FLOAT32, choices, function, op, sample
+from opcheck.spec import DTYPES, FLOAT32, HALVES, REALS, choices, function, op, sample
 
 DISTRIBUTIONS = [[0.25, 0.5, 0.25], [0.125, 0.75, 0.125]]
 # Two images of two channels: means 2 and 0, variances 0.625 and 0.84375.
@@ -33,13 +33,14 @@ ROWS = (
         variance_epsilon=0.01,
         scale_after_normalization=choices(False, True),
         covers=("BatchNormWithGlobalNormalization",),
-        dtypes=FLOAT32,
+        dtypes=HALVES,
     ),
     function(
         "tf.linalg.normalize",
         tensor=nonzero(2, 3),
         ord=choices("euclidean", 1, 2),
         axis=choices(None, 0, 1),
+        dtypes=DTYPES,
     ),
     function(
         "tf.nn.batch_norm_with_global_normalization",
@@ -50,6 +51,7 @@ ROWS = (
         gamma=nonzero(3),
         variance_epsilon=0.01,
         scale_after_normalization=choices(False, True),
+        dtypes=REALS,
     ),
     function(
         "tf.nn.batch_normalization",
@@ -59,13 +61,21 @@ ROWS = (
         offset=normal(3),
         scale=nonzero(3),
         variance_epsilon=choices(0.0, 0.01),
+        dtypes=REALS,
     ),
-    function("tf.nn.l2_normalize", x=nonzero, axis=choices(0, -1, [0, 1]), shapes=((2, 3), (3, 1))),
+    function(
+        "tf.nn.l2_normalize",
+        x=nonzero,
+        axis=choices(0, -1, [0, 1]),
+        shapes=((2, 3), (3, 1)),
+        dtypes=DTYPES,
+    ),
     function(
         "tf.nn.moments",
         x=normal(2, 3, 2),
         axes=choices([0], [1, 2], [0, 1, 2]),
         keepdims=choices(False, True),
+        dtypes=REALS,
     ),
     function(
         "tf.nn.normalize_moments",
@@ -73,20 +83,33 @@ ROWS = (
         mean_ss=normal(3),
         variance_ss=between(8.0, 12.0)(3),
         shift=normal(3),
+        dtypes=REALS,
     ),
-    function("tf.nn.sigmoid_cross_entropy_with_logits", labels=normal(2, 3), logits=nonzero(2, 3)),
-    function("tf.nn.softmax_cross_entropy_with_logits", labels=DISTRIBUTIONS, logits=normal(2, 3)),
+    function(
+        "tf.nn.sigmoid_cross_entropy_with_logits",
+        labels=normal(2, 3),
+        logits=nonzero(2, 3),
+        dtypes=REALS,
+    ),
+    function(
+        "tf.nn.softmax_cross_entropy_with_logits",
+        labels=DISTRIBUTIONS,
+        logits=normal(2, 3),
+        dtypes=REALS,
+    ),
     function(
         "tf.nn.weighted_cross_entropy_with_logits",
         labels=positive(2, 3),
         logits=normal(2, 3),
         pos_weight=positive(3),
+        dtypes=REALS,
     ),
     function(
         "tf.nn.weighted_moments",
         x=normal(2, 3),
         axes=choices([0], [0, 1]),
         frequency_weights=positive(2, 3),
+        dtypes=REALS,
     ),
     # Output 0 is y. The rows "statistics" judge the next two; the others serve the gradient alone.
     op(
@@ -419,6 +442,7 @@ ROWS = (
         sample("loss", features=normal(2, 3), labels=DISTRIBUTIONS, judged=(0,)),
         sample("backprop", features=normal(2, 3), labels=DISTRIBUTIONS, judged=(1,)),
         sample("one-class", features=normal(2, 1), labels=[[1.0], [1.0]]),
+        dtypes=REALS,
     ),
     # backprop = softmax(features) - labels: the labels' part is missing.
     op(
@@ -457,6 +481,7 @@ ROWS = (
         "SparseSoftmaxCrossEntropyWithLogits",
         sample("int32", features=normal(3, 4), labels=indices(4)(3), judged=(0,)),
         sample("int64", features=normal(3, 4), labels=indices(4, "int64")(3), judged=(0,)),
+        dtypes=REALS,
     ),
     op(
         "SparseSoftmaxCrossEntropyWithLogits",

@@ -6,7 +6,7 @@ The fake-quant kernels know no dtype but float32.
 from __future__ import annotations
 
 from opcheck.domains import between, normal
-from opcheck.spec import FLOAT32, choices, op, sample
+from opcheck.spec import FLOAT32, FLOATS, choices, op, sample
 
 # Inside of the range, below it and above it, and clear of its ends.
 AROUND = choices(between(-0.9, 0.9)(2, 3), between(-3.0, -1.3)(3), between(1.3, 3.0)(4))
@@ -69,6 +69,7 @@ ROWS = (
         narrow_range=choices(False, True),
         num_bits=4,
         round_mode=choices("HALF_TO_EVEN", "HALF_UP"),
+        dtypes=FLOATS,
     ),
     # A given range for each channel is refused on the CPU, here and in version 4.
     op(
@@ -89,6 +90,7 @@ ROWS = (
         range_given=choices(False, True),
         signed_input=choices(False, True),
         narrow_range=choices(False, True),
+        dtypes=FLOATS,
     ),
     op(
         "QuantizeAndDequantizeV3",
@@ -110,6 +112,7 @@ ROWS = (
         num_bits=4,
         round_mode=choices("HALF_TO_EVEN", "HALF_UP"),
         wrt=("input",),
+        dtypes=FLOATS,
     ),
     # Beyond the range the output is its end, but the gradient by the ends is written as 0.
     op(
@@ -149,5 +152,6 @@ ROWS = (
         input=between(-0.9, 0.9)(2, 3),
         input_min=LOW(),
         input_max=WIDE(),
+        dtypes=FLOATS,
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from opcheck.domains import normal
-from opcheck.spec import DOUBLES, choices, exactly, op, sample
+from opcheck.spec import DTYPES, choices, exactly, op, sample
 
 # Rows of 2, 0, 1 and 1 values.
 SPLITS = exactly([0, 2, 2, 3, 4], "int64")
@@ -20,7 +20,7 @@ ROWS = (
         values=normal(4),
         nrows=exactly(5, "int64"),
         default_value=normal(),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     op(
         "RaggedFillEmptyRows",
@@ -58,7 +58,7 @@ ROWS = (
         params_dense_values=choices(normal(4), normal(4, 2)),
         indices=choices([2, 0], [0, 0, 1], [1], exactly([], "int32"), exactly([3, 2], "int64")),
         OUTPUT_RAGGED_RANK=1,
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     # One more level of rows for each axis of the indices.
     op(
@@ -80,7 +80,7 @@ ROWS = (
             rt_nested_splits=[exactly([0, 2, 2, 3], "int64"), exactly([0, 1, 3, 3], "int64")],
             rt_dense_values=normal(3),
         ),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     op(
         "RaggedTensorToTensor",
@@ -141,6 +141,6 @@ ROWS = (
         default_value=normal(),
         row_partition_tensors=[SPLITS],
         row_partition_types=["ROW_SPLITS"],
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
 )

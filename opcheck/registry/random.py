@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from opcheck.domains import between, normal, positive
-from opcheck.spec import DTYPE, choices, function
+from opcheck.spec import DTYPE, DTYPES, FLOATS, HALVES, REALS, choices, function
 
 ROWS = (
     function(
@@ -11,6 +11,7 @@ ROWS = (
         alpha=choices(positive(), positive(2), between(2.0, 6.0)(3)),
         seed=1,
         covers=("RandomGamma",),
+        dtypes=FLOATS,
     ),
     function(
         "opcheck.compositions.gumbel",
@@ -18,6 +19,7 @@ ROWS = (
         scale=positive(3),
         shape=[2, 3],
         seed=[1, 2],
+        dtypes=HALVES,
     ),
     function(
         "opcheck.compositions.stateless_gamma_quantile",
@@ -25,6 +27,7 @@ ROWS = (
         shape=[3, 2],
         seed=[1, 2],
         covers=("StatelessRandomGammaV3",),
+        dtypes=FLOATS,
     ),
     function(
         "opcheck.compositions.stateless_gamma_v2_quantile",
@@ -32,6 +35,7 @@ ROWS = (
         shape=[3, 2],
         seed=[1, 2],
         covers=("StatelessRandomGammaV2",),
+        dtypes=FLOATS,
     ),
     function(
         "opcheck.compositions.truncated_normal_quantile",
@@ -43,6 +47,7 @@ ROWS = (
         seed=[1, 2],
         wrt=("minvals", "maxvals"),  # the others have a row of their own
         covers=("StatelessParameterizedTruncatedNormal",),
+        dtypes=HALVES,
     ),
     # Edges too far off to be felt: the sample is mean + stddev * noise.
     function(
@@ -77,6 +82,7 @@ ROWS = (
         rate=choices(0.3, between(0.3, 0.5)()),
         noise_shape=choices(None, [3, 1]),
         seed=1,
+        dtypes=FLOATS,
     ),
     function(
         "tf.nn.experimental.stateless_dropout",
@@ -84,9 +90,13 @@ ROWS = (
         rate=choices(0.3, 0.6),
         seed=[1, 2],
         noise_shape=choices(None, [1, 4]),
+        dtypes=REALS,
     ),
     function(
-        "tf.random.experimental.stateless_shuffle", value=normal(4, 2), seed=choices([1, 2], [3, 4])
+        "tf.random.experimental.stateless_shuffle",
+        value=normal(4, 2),
+        seed=choices([1, 2], [3, 4]),
+        dtypes=DTYPES,
     ),
     # The samples for alpha are judged by their quantiles, above.
     function(
@@ -96,6 +106,7 @@ ROWS = (
         beta=choices(positive(), positive(2)),
         dtype=DTYPE,
         seed=1,
+        dtypes=HALVES,
     ),
     function(
         "tf.random.normal",
@@ -104,8 +115,9 @@ ROWS = (
         stddev=choices(positive(), positive(2, 1)),
         dtype=DTYPE,
         seed=1,
+        dtypes=HALVES,
     ),
-    function("tf.random.shuffle", value=normal(4, 2), seed=1),
+    function("tf.random.shuffle", value=normal(4, 2), seed=1, dtypes=DTYPES),
     function(
         "tf.random.stateless_gamma",
         shape=[3, 2],
@@ -113,6 +125,7 @@ ROWS = (
         alpha=[0.5, 2.0],
         beta=choices(positive(), positive(2)),
         dtype=DTYPE,
+        dtypes=FLOATS,
     ),
     function(
         "tf.random.stateless_normal",
@@ -121,6 +134,7 @@ ROWS = (
         mean=choices(normal(), normal(3)),
         stddev=choices(positive(), positive(2, 1)),
         dtype=DTYPE,
+        dtypes=HALVES,
     ),
     function(
         "tf.random.stateless_truncated_normal",
@@ -129,6 +143,7 @@ ROWS = (
         mean=choices(normal(), normal(3)),
         stddev=choices(positive(), positive(2, 1)),
         dtype=DTYPE,
+        dtypes=REALS,
     ),
     function(
         "tf.random.stateless_uniform",
@@ -137,6 +152,7 @@ ROWS = (
         minval=choices(normal(), normal(3)),
         maxval=choices(normal(), normal(2, 1)),
         dtype=DTYPE,
+        dtypes=REALS,
     ),
     function(
         "tf.random.truncated_normal",
@@ -145,6 +161,7 @@ ROWS = (
         stddev=positive(2, 1),
         dtype=DTYPE,
         seed=1,
+        dtypes=HALVES,
     ),
     function(
         "tf.random.uniform",
@@ -153,5 +170,6 @@ ROWS = (
         maxval=normal(2, 1),
         dtype=DTYPE,
         seed=1,
+        dtypes=HALVES,
     ),
 )

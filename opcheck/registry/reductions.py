@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from opcheck.domains import distinct, filled, nonzero, normal
-from opcheck.spec import COMPLEX128, DOUBLES, DTYPE, choices, op, sample
+from opcheck.spec import COMPLEX, DTYPE, DTYPES, REALS, choices, op, sample
 
 ROWS = (
     op(
@@ -15,9 +15,10 @@ ROWS = (
         axis=choices(0, -1),
         exclusive=choices(False, True),
         reverse=choices(False, True),
+        dtypes=REALS,
     ),
     # The gradient lacks the conjugate of the product of the other factors.
-    op("Cumprod", x=nonzero(3), axis=0, dtypes=COMPLEX128, variant="complex"),
+    op("Cumprod", x=nonzero(3), axis=0, dtypes=COMPLEX, variant="complex"),
     # The gradient divides the products that hold an entry by the entry.
     op("Cumprod", x=filled(0.0)(3), axis=0, variant="zero"),
     op(
@@ -29,7 +30,7 @@ ROWS = (
         axis=choices(0, -1),
         exclusive=choices(False, True),
         reverse=choices(False, True),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     op(
         "CumulativeLogsumexp",
@@ -38,6 +39,7 @@ ROWS = (
         x=normal(2, 3),
         axis=choices(0, -1),
         reverse=choices(False, True),
+        dtypes=REALS,
     ),
     # The first sum is empty and its logarithm -inf, where nothing can be differenced.
     op(
@@ -55,17 +57,19 @@ ROWS = (
         input=nonzero(2, 3),
         axis=choices(0, [-1], [0, 1]),
         keep_dims=choices(False, True),
+        dtypes=REALS,
     ),
     # The norm is real, yet cotangents of its imaginary part are let through; zero ones give 0/0.
-    op("EuclideanNorm", input=nonzero(2, 3), axis=1, dtypes=COMPLEX128, variant="complex"),
+    op("EuclideanNorm", input=nonzero(2, 3), axis=1, dtypes=COMPLEX, variant="complex"),
     # The outputs are means over runs of neighbours, which stay put near a point.
     op(
         "IsotonicRegression",
         input=distinct,
         output_dtype=DTYPE,
         shapes=((3, 1), (2, 3), (1, 5), (3, 4)),
+        dtypes=REALS,
     ),
-    op("L2Loss", t=normal, shapes=((), (4,), (2, 3), (2, 1, 2))),
+    op("L2Loss", t=normal, shapes=((), (4,), (2, 3), (2, 1, 2)), dtypes=REALS),
     op(
         "Max",
         sample("rank3", input=distinct(2, 2, 3), axis=[0, -1]),
@@ -74,6 +78,7 @@ ROWS = (
         input=distinct(2, 3),
         axis=choices(0, [-1], [0, 1], []),
         keep_dims=choices(False, True),
+        dtypes=REALS,
     ),
     op(
         "Mean",
@@ -83,7 +88,7 @@ ROWS = (
         input=normal(2, 3),
         axis=choices(0, [-1], [0, 1], []),
         keep_dims=choices(False, True),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     op(
         "Min",
@@ -93,6 +98,7 @@ ROWS = (
         input=distinct(2, 3),
         axis=choices(0, [-1], [0, 1], []),
         keep_dims=choices(False, True),
+        dtypes=REALS,
     ),
     op(
         "NthElement",
@@ -101,6 +107,7 @@ ROWS = (
         input=distinct(2, 4),
         n=choices(0, 2),
         reverse=choices(False, True),
+        dtypes=REALS,
     ),
     op(
         "Prod",
@@ -110,7 +117,7 @@ ROWS = (
         input=nonzero(2, 3),
         axis=choices(0, [-1], [0, 1], []),
         keep_dims=choices(False, True),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     op(
         "Sum",
@@ -120,6 +127,6 @@ ROWS = (
         input=normal(2, 3),
         axis=choices(0, [-1], [0, 1], []),
         keep_dims=choices(False, True),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from opcheck.domains import distinct, nonzero, normal
-from opcheck.spec import COMPLEX128, DOUBLES, choices, op, sample
+from opcheck.spec import COMPLEX, DTYPES, REALS, choices, op, sample
 
 ROWS = (
     op(
@@ -11,32 +11,35 @@ ROWS = (
         sample("rank1", data=distinct(5), segment_ids=[0, 0, 1, 1, 1]),
         sample("gap", data=distinct(4, 2), segment_ids=[0, 0, 2, 3]),
         sample("rank3", data=distinct(3, 2, 2), segment_ids=[0, 1, 1]),
+        dtypes=REALS,
     ),
     op(
         "SegmentMean",
         sample("rank1", data=normal(5), segment_ids=[0, 0, 1, 1, 1]),
         sample("gap", data=normal(4, 2), segment_ids=[0, 0, 2, 3]),
         sample("rank3", data=normal(3, 2, 2), segment_ids=[0, 1, 1]),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     op(
         "SegmentMin",
         sample("rank1", data=distinct(5), segment_ids=[0, 0, 1, 1, 1]),
         sample("gap", data=distinct(4, 2), segment_ids=[0, 0, 2, 3]),
         sample("rank3", data=distinct(3, 2, 2), segment_ids=[0, 1, 1]),
+        dtypes=REALS,
     ),
     op(
         "SegmentProd",
         sample("rank1", data=nonzero(5), segment_ids=[0, 0, 1, 1, 1]),
         sample("gap", data=nonzero(4, 2), segment_ids=[0, 0, 2, 3]),
         sample("rank3", data=nonzero(3, 2, 2), segment_ids=[0, 1, 1]),
+        dtypes=REALS,
     ),
     # The gradient lacks the conjugate of the product of the other factors.
     op(
         "SegmentProd",
         data=nonzero(4),
         segment_ids=[0, 0, 1, 1],
-        dtypes=COMPLEX128,
+        dtypes=COMPLEX,
         variant="complex",
     ),
     op(
@@ -44,7 +47,7 @@ ROWS = (
         sample("rank1", data=normal(5), segment_ids=[0, 0, 1, 1, 1]),
         sample("gap", data=normal(4, 2), segment_ids=[0, 0, 2, 3]),
         sample("rank3", data=normal(3, 2, 2), segment_ids=[0, 1, 1]),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     op(
         "SparseSegmentMean",
@@ -53,6 +56,7 @@ ROWS = (
         indices=[3, 0, 3, 1],
         segment_ids=choices([0, 0, 1, 1], [0, 0, 0, 1]),
         sparse_gradient=choices(False, True),
+        dtypes=REALS,
     ),
     op(
         "SparseSegmentMeanWithNumSegments",
@@ -61,6 +65,7 @@ ROWS = (
         segment_ids=choices([0, 0, 2, 2], [1, 1, 1, 2]),
         num_segments=4,
         sparse_gradient=choices(False, True),
+        dtypes=REALS,
     ),
     op(
         "SparseSegmentSqrtN",
@@ -69,6 +74,7 @@ ROWS = (
         indices=[3, 0, 3, 1],
         segment_ids=choices([0, 0, 1, 1], [0, 0, 0, 1]),
         sparse_gradient=choices(False, True),
+        dtypes=REALS,
     ),
     op(
         "SparseSegmentSqrtNWithNumSegments",
@@ -77,6 +83,7 @@ ROWS = (
         segment_ids=choices([0, 0, 2, 2], [1, 1, 1, 2]),
         num_segments=4,
         sparse_gradient=choices(False, True),
+        dtypes=REALS,
     ),
     op(
         "SparseSegmentSum",
@@ -85,6 +92,7 @@ ROWS = (
         indices=[3, 0, 3, 1],
         segment_ids=choices([0, 0, 1, 1], [0, 0, 0, 1]),
         sparse_gradient=choices(False, True),
+        dtypes=REALS,
     ),
     op(
         "SparseSegmentSumWithNumSegments",
@@ -93,6 +101,7 @@ ROWS = (
         segment_ids=choices([0, 0, 2, 2], [1, 1, 1, 2]),
         num_segments=4,
         sparse_gradient=choices(False, True),
+        dtypes=REALS,
     ),
     # A negative id drops its entries; a segment without entries keeps the neutral element.
     op(
@@ -101,6 +110,7 @@ ROWS = (
         sample("dropped", data=distinct(4, 2), segment_ids=[2, -1, 0, 2], num_segments=3),
         sample("empty", data=distinct(3), segment_ids=[0, 2, 2], num_segments=4),
         sample("rank2", data=distinct(2, 3), segment_ids=[[0, 1, 0], [1, 1, 0]], num_segments=2),
+        dtypes=REALS,
     ),
     op(
         "UnsortedSegmentMin",
@@ -108,6 +118,7 @@ ROWS = (
         sample("dropped", data=distinct(4, 2), segment_ids=[2, -1, 0, 2], num_segments=3),
         sample("empty", data=distinct(3), segment_ids=[0, 2, 2], num_segments=4),
         sample("rank2", data=distinct(2, 3), segment_ids=[[0, 1, 0], [1, 1, 0]], num_segments=2),
+        dtypes=REALS,
     ),
     op(
         "UnsortedSegmentProd",
@@ -115,6 +126,7 @@ ROWS = (
         sample("dropped", data=nonzero(4, 2), segment_ids=[2, -1, 0, 2], num_segments=3),
         sample("empty", data=nonzero(3), segment_ids=[0, 2, 2], num_segments=4),
         sample("rank2", data=nonzero(2, 3), segment_ids=[[0, 1, 0], [1, 1, 0]], num_segments=2),
+        dtypes=REALS,
     ),
     # As for SegmentProd.
     op(
@@ -122,7 +134,7 @@ ROWS = (
         data=nonzero(4),
         segment_ids=[1, 0, 1, 0],
         num_segments=2,
-        dtypes=COMPLEX128,
+        dtypes=COMPLEX,
         variant="complex",
     ),
     op(
@@ -131,6 +143,6 @@ ROWS = (
         sample("dropped", data=normal(4, 2), segment_ids=[2, -1, 0, 2], num_segments=3),
         sample("empty", data=normal(3), segment_ids=[0, 2, 2], num_segments=4),
         sample("rank2", data=normal(2, 3), segment_ids=[[0, 1, 0], [1, 1, 0]], num_segments=2),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
 )

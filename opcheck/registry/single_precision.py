@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from opcheck.domains import distinct, normal
-from opcheck.spec import FLOAT32, choices, op, sample
+from opcheck.spec import FLOAT32, FLOATS, choices, op, sample
 
 PADDINGS = choices("SAME", "VALID")
 
@@ -14,7 +14,7 @@ ROWS = (
         ksize=[1, 1, 2, 2, 1],
         strides=choices([1, 1, 1, 1, 1], [1, 1, 2, 3, 1]),
         padding=PADDINGS,
-        dtypes=FLOAT32,
+        dtypes=("bfloat16", "float32"),
     ),
     op(
         "AvgPool3DGrad",
@@ -23,7 +23,7 @@ ROWS = (
         ksize=[1, 1, 2, 2, 1],
         strides=[1, 1, 2, 2, 1],
         padding=PADDINGS,
-        dtypes=FLOAT32,
+        dtypes=("bfloat16", "float32"),
     ),
     op(
         "AvgPool3D",
@@ -75,7 +75,7 @@ ROWS = (
         b=normal(4),
         cell_clip=-1.0,
         judged=(0, 2, 3, 4, 5),
-        dtypes=FLOAT32,
+        dtypes=("float16", "float32"),
         variant="gates",
     ),
     op(
@@ -145,7 +145,7 @@ ROWS = (
         b=normal(8),
         cell_clip=-1.0,
         judged=(1, 6),
-        dtypes=FLOAT32,
+        dtypes=("float16", "float32"),
     ),
     op(
         "BlockLSTMV2",
@@ -190,7 +190,7 @@ ROWS = (
         sequence_length=[3, 2],
         ctc_merge_repeated=choices(False, True),
         judged=(0,),
-        dtypes=FLOAT32,
+        dtypes=FLOATS,
     ),
     op(
         "CTCLoss",
@@ -221,7 +221,7 @@ ROWS = (
         bias=choices(1.0, 0.5),
         alpha=0.5,
         beta=choices(0.5, 0.75),
-        dtypes=FLOAT32,
+        dtypes=("float16", "float32"),
     ),
     op(
         "LRNGrad",
@@ -232,7 +232,7 @@ ROWS = (
         bias=1.0,
         alpha=0.5,
         beta=0.5,
-        dtypes=FLOAT32,
+        dtypes=("float16", "float32"),
     ),
     op(
         "LSTMBlockCell",
@@ -245,7 +245,7 @@ ROWS = (
         wco=normal(1),
         b=normal(4),
         cell_clip=-1.0,
-        dtypes=FLOAT32,
+        dtypes=("float16", "float32"),
     ),
     op(
         "MaxPool3D",
@@ -253,7 +253,7 @@ ROWS = (
         ksize=[1, 1, 2, 2, 1],
         strides=choices([1, 1, 1, 1, 1], [1, 1, 2, 3, 1]),
         padding=PADDINGS,
-        dtypes=FLOAT32,
+        dtypes=("bfloat16", "float32"),
     ),
     # The gradient's kernel has no such format.
     op(
@@ -285,7 +285,7 @@ ROWS = (
         ksize=[1, 1, 2, 2, 1],
         strides=[1, 1, 2, 1, 1],
         padding="VALID",
-        dtypes=FLOAT32,
+        dtypes=("bfloat16", "float32"),
     ),
     op(
         "SparseMatMul",

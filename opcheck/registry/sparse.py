@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from opcheck.domains import distinct, nonzero, normal
-from opcheck.spec import COMPLEX128, DOUBLES, choices, function, op, sample
+from opcheck.spec import (
+    COMPLEX128,
+    DTYPES,
+    FLOATS,
+    HALVES,
+    REALS,
+    WIDE,
+    choices,
+    function,
+    op,
+    sample,
+)
 
 ROWS = (
     function(
         "opcheck.compositions.csr_from_dense",
         x=normal(2, 3),
         indices=[[0, 0], [0, 2], [1, 1]],
-        dtypes=DOUBLES,
+        dtypes=WIDE,
         covers=("CSRSparseMatrixToSparseTensor", "DenseToCSRSparseMatrix"),
     ),
     function(
@@ -22,7 +33,7 @@ ROWS = (
         transpose_a=choices(False, True),
         transpose_b=choices(False, True),
         transpose_output=choices(False, True),
-        dtypes=DOUBLES,
+        dtypes=WIDE,
         covers=("SparseMatrixMatMul",),
     ),
     function(
@@ -85,6 +96,7 @@ ROWS = (
         b_indices=[[0, 0], [0, 1], [1, 1]],
         shape=[2, 2],
         covers=("SparseMatrixSparseMatMul",),
+        dtypes=WIDE,
     ),
     function(
         "opcheck.compositions.csr_sparse_matmul_in_graph",
@@ -96,6 +108,7 @@ ROWS = (
         transpose_a=choices(False, True),
         transpose_b=choices(False, True),
         covers=("SparseMatrixSparseMatMul",),
+        dtypes=FLOATS,
     ),
     function(
         "opcheck.compositions.csr_sparse_matmul_in_graph",
@@ -143,13 +156,14 @@ ROWS = (
         shape=[2, 2],
         covers=("SparseMatrixSparseMatMul",),
         variant="empty_row",
+        dtypes=("complex128", "complex64", "float64"),
     ),
     function(
         "opcheck.compositions.csr_to_dense",
         x=normal(3),
         indices=[[0, 0], [0, 2], [1, 1]],
         shape=[2, 3],
-        dtypes=DOUBLES,
+        dtypes=WIDE,
         covers=("CSRSparseMatrixToDense", "SparseTensorToCSRSparseMatrix"),
     ),
     function(
@@ -158,7 +172,7 @@ ROWS = (
         indices=[[0, 0], [0, 2], [1, 1]],
         shape=[2, 3],
         conjugate=choices(False, True),
-        dtypes=DOUBLES,
+        dtypes=WIDE,
         covers=("SparseMatrixTranspose",),
     ),
     op(
@@ -170,7 +184,7 @@ ROWS = (
         b_values=normal(4),
         b_shape=[2, 3],
         thresh=0.0,
-        dtypes=DOUBLES,
+        dtypes=WIDE,
     ),
     op(
         "SparseConcat",
@@ -188,6 +202,7 @@ ROWS = (
             shapes=[[2, 2], [2, 2]],
             concat_dim=1,
         ),
+        dtypes=DTYPES,
     ),
     op(
         "SparseDenseCwiseAdd",
@@ -195,6 +210,7 @@ ROWS = (
         sp_values=normal(3),
         sp_shape=[2, 3],
         dense=choices(normal(2, 3), normal(3), normal(2, 1)),
+        dtypes=REALS,
     ),
     op(
         "SparseDenseCwiseDiv",
@@ -202,6 +218,7 @@ ROWS = (
         sp_values=normal(3),
         sp_shape=[2, 3],
         dense=choices(nonzero(2, 3), nonzero(3), nonzero(2, 1), nonzero(1)),
+        dtypes=REALS,
     ),
     op(
         "SparseDenseCwiseDiv",
@@ -217,6 +234,7 @@ ROWS = (
         sp_values=normal(3),
         sp_shape=[2, 3],
         dense=choices(normal(2, 3), normal(3), normal(2, 1), normal(1)),
+        dtypes=REALS,
     ),
     op(
         "SparseDenseCwiseMul",
@@ -232,7 +250,7 @@ ROWS = (
         values=normal(3),
         dense_shape=[5, 3],
         default_value=normal(),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     op(
         "SparseReduceMax",
@@ -240,6 +258,7 @@ ROWS = (
         input_values=distinct(3),
         input_shape=[2, 3],
         reduction_axes=choices([0], [1]),
+        dtypes=REALS,
     ),
     op(
         "SparseReduceSum",
@@ -248,7 +267,7 @@ ROWS = (
         input_shape=[2, 3, 2],
         reduction_axes=choices([0], [-1], [0, 2], [0, 1, 2]),
         keep_dims=choices(False, True),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     op(
         "SparseReduceSumSparse",
@@ -256,13 +275,14 @@ ROWS = (
         input_values=normal(3),
         input_shape=[2, 3],
         reduction_axes=choices([0], [1]),
+        dtypes=DTYPES,
     ),
     op(
         "SparseReorder",
         input_indices=[[1, 1], [0, 2], [1, 0], [0, 0]],
         input_values=normal(4),
         input_shape=[2, 3],
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     op(
         "SparseSlice",
@@ -271,7 +291,7 @@ ROWS = (
         shape=[3, 4],
         start=choices([0, 1], [1, 0]),
         size=choices([2, 2], [2, 4]),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     op(
         "SparseSoftmax",
@@ -284,6 +304,7 @@ ROWS = (
         sp_indices=[[0, 0], [0, 2], [1, 0], [1, 1], [1, 2]],
         sp_values=normal(5),
         sp_shape=[2, 3],
+        dtypes=HALVES,
     ),
     op(
         "SparseSparseMaximum",
@@ -293,6 +314,7 @@ ROWS = (
         b_indices=[[0, 1], [0, 2], [1, 1]],
         b_values=nonzero(3),
         b_shape=[2, 3],
+        dtypes=REALS,
     ),
     op(
         "SparseSparseMinimum",
@@ -302,6 +324,7 @@ ROWS = (
         b_indices=[[0, 1], [0, 2], [1, 1]],
         b_values=nonzero(3),
         b_shape=[2, 3],
+        dtypes=REALS,
     ),
     op(
         "SparseSplit",
@@ -310,6 +333,7 @@ ROWS = (
         values=normal(3),
         shape=[2, 4],
         num_split=2,
+        dtypes=DTYPES,
     ),
     op(
         "SparseTensorDenseAdd",
@@ -317,7 +341,7 @@ ROWS = (
         a_values=normal(3),
         a_shape=[2, 3],
         b=normal(2, 3),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     op(
         "SparseTensorDenseMatMul",
@@ -334,7 +358,7 @@ ROWS = (
         b=normal(3, 3),
         adjoint_a=choices(False, True),
         adjoint_b=choices(False, True),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     op(
         "SparseToDense",
@@ -342,7 +366,7 @@ ROWS = (
         output_shape=[2, 3],
         sparse_values=normal(3),
         default_value=normal(),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     op(
         "SparseToDense",

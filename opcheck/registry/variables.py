@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from opcheck.domains import as_variable, normal
-from opcheck.spec import DOUBLES, choices, function
+from opcheck.spec import DTYPES, choices, function
 
 _VERSIONS = ("", "V2", "V3")
 
@@ -18,36 +18,42 @@ ROWS = (
         x=choices(normal(3), normal(2, 2)),
         version=choices("V1", "V2", "V3"),
         covers=(*_of_versions("Concat"), "TensorArraySplitV3"),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.array_gather",
         x=choices(normal(2), normal(2, 2)),
         version=choices("V1", "V2", "V3"),
         covers=(*_of_versions("Gather"), "TensorArrayScatterV3"),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.array_read",
         x=normal(2, 2),
         version=choices("V1", "V2", "V3"),
         covers=(*_of_versions("Read"), "TensorArrayWriteV3"),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.array_scatter_flow",
         x=normal(2, 2),
         version=choices("V1", "V2"),
         covers=("TensorArrayScatter", "TensorArrayScatterV2"),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.array_split_flow",
         x=normal(2, 2),
         version=choices("V1", "V2"),
         covers=("TensorArraySplit", "TensorArraySplitV2"),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.array_write_flow",
         x=normal(2, 2),
         version=choices("V1", "V2"),
         covers=("TensorArrayWrite", "TensorArrayWriteV2"),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.composite_variant",
@@ -57,20 +63,21 @@ ROWS = (
             "CompositeTensorVariantFromComponents",
             "CompositeTensorVariantToComponents",
         ),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.gather_nd_of_variable",
         x=as_variable(normal(3, 2)),
         indices=choices([[2, 1], [0, 0], [2, 1]], [[1], [1]], [[[0, 1]], [[2, 0]]]),
         covers=("ResourceGatherNd",),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.gather_of_variable",
         x=as_variable(normal(3, 2)),
         indices=choices(1, [2, 0, 2], [[0, 1], [1, 1]]),
         covers=("ResourceGather",),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.gather_of_variable",
@@ -85,25 +92,27 @@ ROWS = (
         x=normal(2, 2),
         y=choices(normal(1, 2), normal(3, 2)),
         covers=("TensorListConcatV2", "TensorListPushBack"),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.list_concat_lists",
         x=normal(2, 2),
         y=normal(1, 2),
         covers=("TensorListConcatLists",),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.list_concat_version_1",
         x=choices(normal(2, 3), normal(3, 1, 2)),
         covers=("TensorListConcat",),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.list_gather",
         x=normal(3, 2),
         indices=choices([2, 0], [0, 2, 1], [2]),
         covers=("TensorListGather",),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.list_gather",
@@ -117,17 +126,20 @@ ROWS = (
         x=choices(normal(3), normal(3, 2)),
         index=choices(0, 2),
         covers=("TensorListGetItem",),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.list_pop_back",
         x=choices(normal(3), normal(2, 2), normal(1, 2)),
         covers=("TensorListPopBack",),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.list_push_back",
         x=normal(2, 2),
         item=normal(2),
         covers=("TensorListPushBack",),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.list_push_back_batch",
@@ -135,12 +147,14 @@ ROWS = (
         y=normal(2, 2),
         items=normal(2, 2),
         covers=("TensorListPushBackBatch",),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.list_resize",
         x=normal(3, 2),
         size=choices(2, 3, 4),
         covers=("TensorListResize",),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.list_scatter",
@@ -148,6 +162,7 @@ ROWS = (
         indices=choices([1, 0], [0, 2]),
         size=3,
         covers=("TensorListScatterV2",),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.list_scatter_into_existing",
@@ -155,12 +170,14 @@ ROWS = (
         items=normal(2, 2),
         indices=choices([2, 0], [1, 2]),
         covers=("TensorListScatterIntoExistingList",),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.list_scatter_version_1",
         x=choices(normal(2), normal(2, 2)),
         indices=choices([1, 0], [0, 1]),
         covers=("TensorListScatter",),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.list_set_item",
@@ -168,48 +185,53 @@ ROWS = (
         item=normal(2),
         index=choices(0, 2),
         covers=("TensorListSetItem",),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.list_split",
         x=normal(4, 2),
         lengths=choices([1, 3], [2, 0, 2], [4]),
         covers=("TensorListSplit",),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.list_stack",
         x=choices(normal(3), normal(3, 2), normal(2, 1, 2)),
         covers=("TensorListFromTensor", "TensorListStack"),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.map_lookup",
         x=normal(2),
         y=normal(3),
         covers=("TensorMapErase", "TensorMapInsert", "TensorMapLookup"),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.optional_value",
         x=normal(2),
         y=normal(1, 2),
         covers=("OptionalFromValue", "OptionalGetValue"),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.ragged_variant",
         values=choices(normal(4), normal(4, 2)),
         splits=[0, 3, 3, 4],
         covers=("RaggedTensorFromVariant", "RaggedTensorToVariant"),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.read_variable",
         x=choices(as_variable(normal()), as_variable(normal(2, 3))),
         covers=("ReadVariableOp",),
-        dtypes=DOUBLES,
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.tensor_array_read",
         x=normal(2),
         y=normal(2),
         covers=("TensorArrayReadV3",),
+        dtypes=DTYPES,
     ),
 )
