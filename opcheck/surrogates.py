@@ -142,11 +142,15 @@ class _Watch:
 def documented(evaluation: Evaluation) -> tuple[Evaluation | None, str]:
     """The function with its surrogate ops replaced, and what is documented of them, in words.
 
-    Returns None and "" where the function runs none of these ops.
+    Returns None and "" where the function runs none of these ops, or runs in graphs alone, where
+    they cannot be seen.
     """
     first = _Watch()
-    with watched(first):
-        evaluation.judged(evaluation.arguments())
+    try:
+        with watched(first):
+            evaluation.judged(evaluation.arguments())
+    except Exception:
+        return None, ""
     if not first.names:
         return None, ""
 

@@ -126,6 +126,13 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         reason="The product of sparse matrices is bilinear, but its gradient reads shape data that an eager handle does not have.",
     ),
     KnownDefect(
+        "csr_sparse_matmul_in_graph-complex",
+        "opcheck.compositions.csr_sparse_matmul_in_graph/complex-*",
+        "crash",
+        "a: crash (TypeError); b: crash (TypeError)",
+        reason="A product is holomorphic in both factors, but the gradient picks its entries with an op that takes real numbers alone.",
+    ),
+    KnownDefect(
         "csr_sparse_matmul_in_graph-empty_row",
         "opcheck.compositions.csr_sparse_matmul_in_graph/empty_row-*",
         "crash",
@@ -148,6 +155,13 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         reason="At x_i = 0 the slope is the product of the other factors; the gradient divides the product by x_i without NaN and gives 0.",
         size=1.0,
         link="https://github.com/tensorflow/tensorflow/issues/3862",
+    ),
+    KnownDefect(
+        "Digamma-float16",
+        "tf.raw_ops.Digamma/*/float16/*",
+        "crash",
+        "x: crash (InvalidArgumentError)",
+        reason="The slope is the trigamma function, which the gradient takes from Polygamma, an op without a kernel for float16.",
     ),
     KnownDefect(
         "DynamicStitch-merged",
@@ -256,6 +270,13 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         size=1.0,
     ),
     KnownDefect(
+        "ImageProjectiveTransformV2-bfloat16",
+        "tf.raw_ops.ImageProjectiveTransformV2/1x3x4x1-*/bfloat16/*",
+        "crash",
+        "images: crash (TypeError)",
+        reason="Sampling is linear in the image in any dtype, but the gradient function refuses bfloat16, which the op takes.",
+    ),
+    KnownDefect(
         "ImageProjectiveTransformV2-edges",
         "tf.raw_ops.ImageProjectiveTransformV2/edges-*",
         "wrong",
@@ -278,6 +299,13 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "transforms: missing (disconnected)",
         reason="Bilinear sampling is smooth in the transform almost everywhere, but the gradient function returns None.",
         size=1.0,
+    ),
+    KnownDefect(
+        "ImageProjectiveTransformV3-bfloat16",
+        "tf.raw_ops.ImageProjectiveTransformV3/1x3x4x1-*/bfloat16/*",
+        "crash",
+        "images: crash (TypeError)",
+        reason="Sampling is linear in the image in any dtype, but the gradient function refuses bfloat16, which the op takes.",
     ),
     KnownDefect(
         "ImageProjectiveTransformV3-edges",
@@ -689,6 +717,22 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         size=1.0,
     ),
     KnownDefect(
+        "ResizeBicubic-bfloat16",
+        "tf.raw_ops.ResizeBicubic/*/bfloat16/*",
+        "missing",
+        "images: missing (disconnected)",
+        reason="Resizing is linear in the image, but the gradient function returns None for every dtype but float32 and float64.",
+        size=1.0,
+    ),
+    KnownDefect(
+        "ResizeBicubic-float16",
+        "tf.raw_ops.ResizeBicubic/*/float16/*",
+        "missing",
+        "images: missing (disconnected)",
+        reason="Resizing is linear in the image, but the gradient function returns None for every dtype but float32 and float64.",
+        size=1.0,
+    ),
+    KnownDefect(
         "ResizeBicubicGrad",
         "tf.raw_ops.ResizeBicubicGrad/*",
         "missing",
@@ -733,6 +777,13 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "input: missing (unregistered)",
         reason="The transform is linear, as in one and two dimensions, but no gradient is registered.",
         size=1.0,
+    ),
+    KnownDefect(
+        "ScaleAndTranslate-dtypes",
+        "tf.raw_ops.ScaleAndTranslate/dtypes-*",
+        "crash",
+        "images: crash (InvalidArgumentError)",
+        reason="Resampling is linear in the image, but its gradient kernel takes cotangents in float32 alone, whatever the dtype of the image.",
     ),
     KnownDefect(
         "ScaleAndTranslate-geometry",

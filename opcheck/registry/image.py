@@ -126,7 +126,7 @@ ROWS = (
         transforms=[[1.0, 0.0, 1.0, 0.0, 1.0, -1.0, 0.0, 0.0]],
         output_shape=choices([3, 4], [2, 3]),
         interpolation="NEAREST",
-        dtypes=("float16", "float64"),
+        dtypes=REALS,
     ),
     op(
         "ImageProjectiveTransformV2",
@@ -155,7 +155,7 @@ ROWS = (
         transforms=[[0.75, 0.0, 0.5, 0.0, 0.75, 0.5, 0.0, 0.0]],
         output_shape=[4, 4],
         interpolation=choices("NEAREST", "BILINEAR"),
-        dtypes=("bfloat16", "float32"),
+        dtypes=FLOAT32,
         variant="scale",
     ),
     op(
@@ -185,7 +185,7 @@ ROWS = (
         fill_value=0.5,
         interpolation="NEAREST",
         fill_mode=choices("CONSTANT", "WRAP"),
-        dtypes=("float16", "float64"),
+        dtypes=REALS,
     ),
     # The gradient fills itself at the edges where it should gather.
     op(
@@ -197,7 +197,6 @@ ROWS = (
         fill_mode=choices("REFLECT", "NEAREST"),
         interpolation="NEAREST",
         variant="edges",
-        dtypes=("bfloat16", "float64"),
     ),
     op(
         "ImageProjectiveTransformV3",
@@ -303,7 +302,16 @@ ROWS = (
             "lanczos1", "lanczos3", "gaussian", "box", "triangle", "keyscubic", "mitchellcubic"
         ),
         antialias=True,
-        dtypes=REALS,
+        dtypes=FLOAT32,
+    ),
+    op(
+        "ScaleAndTranslate",
+        images=normal(1, 2, 3, 1),
+        size=[2, 2],
+        scale=[0.75, 0.8],
+        translation=[0.1, -0.2],
+        dtypes=("bfloat16", "float16", "float64"),
+        variant="dtypes",
     ),
     op(
         "ScaleAndTranslate",

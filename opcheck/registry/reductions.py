@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from opcheck.domains import distinct, filled, nonzero, normal
-from opcheck.spec import COMPLEX, DTYPE, DTYPES, REALS, choices, op, sample
+from opcheck.spec import COMPLEX, DTYPE, DTYPES, FLOATS, REALS, choices, op, sample
 
 ROWS = (
     op(
@@ -67,7 +67,14 @@ ROWS = (
         input=distinct,
         output_dtype=DTYPE,
         shapes=((3, 1), (2, 3), (1, 5), (3, 4)),
-        dtypes=REALS,
+        dtypes=FLOATS,
+    ),
+    op(
+        "IsotonicRegression",
+        input=distinct(2, 3),
+        output_dtype="float32",
+        dtypes=("bfloat16", "float16"),
+        variant="narrow",
     ),
     op("L2Loss", t=normal, shapes=((), (4,), (2, 3), (2, 1, 2)), dtypes=REALS),
     op(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from opcheck.domains import distinct, nonzero, normal
-from opcheck.spec import (
+from opcheck.spec import COMPLEX, (
     COMPLEX128,
     DTYPES,
     FLOATS,
@@ -112,6 +112,17 @@ ROWS = (
     ),
     function(
         "opcheck.compositions.csr_sparse_matmul_in_graph",
+        a=normal(2),
+        b=normal(2),
+        a_indices=[[0, 0], [1, 1]],
+        b_indices=[[0, 1], [1, 0]],
+        shape=[2, 2],
+        covers=("SparseMatrixSparseMatMul",),
+        dtypes=COMPLEX,
+        variant="complex",
+    ),
+    function(
+        "opcheck.compositions.csr_sparse_matmul_in_graph",
         a=normal(5),
         b=normal(5),
         a_indices=[[0, 0], [0, 1], [1, 1], [2, 0], [2, 2]],
@@ -156,7 +167,6 @@ ROWS = (
         shape=[2, 2],
         covers=("SparseMatrixSparseMatMul",),
         variant="empty_row",
-        dtypes=("complex128", "complex64", "float64"),
     ),
     function(
         "opcheck.compositions.csr_to_dense",
