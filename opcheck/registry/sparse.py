@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from opcheck.domains import distinct, nonzero, normal
-from opcheck.spec import COMPLEX, (
+from opcheck.spec import (
+    COMPLEX,
     COMPLEX128,
     DTYPES,
     FLOATS,

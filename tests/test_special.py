@@ -1,0 +1,180 @@
+"""What special points asked of the numeric side, each with a function that shows it."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import opcheck
+from opcheck import Outcome
+from opcheck.cases import Case
+from opcheck.domains import normal, positive
+from opcheck.gradients import replaced as _replaced
+from opcheck.jacobian.stencils import accelerate
+from opcheck.pipeline import check_case
+from opcheck.spec import Kind, sample
+
+raw = tf.raw_ops
+
+
+def outcome(function, *xs, **options):
+    return opcheck.check(function, list(map(np.asarray, xs)), **options).outcome
+
+
+def special(target, point, **inputs):
+    here = sample("a", **inputs).at(point)
+    return Case(Kind.OP, f"tf.raw_ops.{target}", here, "float64", "special", "test")
+
+
+# -- What is wrong at a special point alone is found there
+
+
+def test_a_gradient_that_is_wrong_at_zero_alone_is_found_at_zero():
+    def planted(op, grad):
+        x = op.inputs[0]
+        return tf.where(x == 0, 0.5 * grad, tf.cos(x) * grad)
+
+    with _replaced({"Sin": planted}):
+        assert check_case(special("Sin", "x=tie", x=normal(3))).outcome is Outcome.PASS
+        report = check_case(special("Sin", "x=zero", x=normal(3)))
+    assert report.outcome is Outcome.WRONG
+    assert report.worst.input == "x[0]"
+
+
+def test_a_gradient_that_is_wrong_where_two_zeros_meet_is_found_there():
+    def planted(op, grad):
+        x, y = op.inputs
+        here = tf.where((x == 0) & (y == 0), tf.ones_like(x), y)
+        return here * grad, x * grad
+
+    with _replaced({"Mul": planted}):
+        given = {"x": normal(3), "y": normal(3)}
+        assert check_case(special("Mul", "x=zeros", **given)).outcome is Outcome.PASS
+        assert check_case(special("Mul", "all=zeros", **given)).outcome is Outcome.WRONG
+
+
+# -- Corners: order statistics where three tie
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 4)])
+def test_sorted_values_of_a_tie_of_three_have_generalised_gradients(shape):
+    assert outcome(tf.sort, np.zeros(shape)) is Outcome.KINK
+    assert outcome(lambda x: tf.math.top_k(x, 2).values, np.ones(shape)) is Outcome.KINK
+
+
+def test_singular_values_of_the_zero_matrix():
+    assert outcome(lambda a: tf.linalg.svd(a, compute_uv=False), np.zeros((2, 3))) is Outcome.KINK
+
+
+def test_a_corner_excuses_no_gradient_beyond_the_slopes_around_it():
+    @tf.custom_gradient
+    def sort(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = tf.sort(x)
+        return y, lambda grad: 4.0 * tape.gradient(y, x, grad)
+
+    assert outcome(sort, np.zeros(3)) is Outcome.WRONG
+
+
+def test_a_smooth_function_has_no_corner_that_excuses():
+    @tf.custom_gradient
+    def cube(x):
+        return x**3 + x, lambda grad: 1.1 * grad
+
+    assert outcome(cube, np.zeros(3)) is Outcome.WRONG
+
+
+# -- Noise, scales and edges
+
+
+def test_an_output_that_nothing_moves_is_known_though_its_neighbour_jumps():
+    def f(x):
+        return tf.math.divide_no_nan(tf.constant([1.0, 2.0], tf.float64), x)
+
+    report = opcheck.check(f, [np.array([0.0, 0.7])])
+    assert report.outcome is Outcome.DISCONTINUITY
+    assert report.parts[0].counts == {"pass": 3, "discontinuity": 1}
+
+
+def test_a_point_between_two_infinities_has_no_derivative():
+    # 0/0 is 0 here, but x/0 infinite on both sides.
+    def f(x):
+        return tf.where(x == 0, tf.zeros_like(x), x / 0.0)
+
+    assert outcome(f, 0.0) is Outcome.DISCONTINUITY
+
+
+@pytest.mark.parametrize("power", [1.2, 1.3, 1.5, 1.9])
+def test_the_end_of_a_broken_power_has_slope_zero(power):
+    case = special("Pow", "x=zeros", x=positive(2), y=[power])
+    assert check_case(case).outcome is Outcome.PASS
+
+
+def test_a_limit_approached_by_a_broken_power_is_accelerated():
+    steps = 2.0 ** -np.arange(8.0)[:, None]
+    slopes = 3.0 + 2.0 * steps**0.3
+    found = accelerate(slopes, steps, np.full_like(slopes, 1e-15))
+    assert abs(found.value[0] - 3.0) <= found.bound[0] < 1e-9
+
+
+def test_what_is_no_power_is_not_accelerated():
+    steps = 2.0 ** -np.arange(8.0)[:, None]
+    slopes = np.sin(1 / steps)
+    assert np.isinf(accelerate(slopes, steps, np.full_like(slopes, 1e-15)).bound).all()
+
+
+@pytest.mark.parametrize("target", ["Log", "Sqrt", "Lgamma"])
+def test_right_beside_a_singularity_the_distance_is_the_scale(target):
+    assert check_case(special(target, "x=tiny", x=positive(3))).outcome is Outcome.PASS
+
+
+def test_a_wrong_gradient_right_beside_a_singularity():
+    def planted(op, grad):
+        return grad * 1.01 / op.inputs[0]
+
+    with _replaced({"Log": planted}):
+        assert check_case(special("Log", "x=tiny", x=positive(3))).outcome is Outcome.WRONG
+
+
+def test_next_to_zero_is_zero():
+    assert outcome(tf.nn.relu, np.array([1e-30, -1e-30])) is Outcome.KINK
+
+
+def test_products_of_huge_numbers():
+    assert outcome(lambda x: tf.reduce_prod(x), np.full(5, 1.5e30)) is Outcome.PASS
+
+
+def test_noise_that_vanishes_at_the_point_is_replayed():
+    generator = np.array([0.0, 0.0])
+    assert outcome(lambda s: s * tf.random.normal([2], dtype=tf.float64), generator) is Outcome.PASS
+    assert outcome(lambda x: tf.nn.dropout(x, 0.5), np.zeros(4)) is Outcome.PASS
+
+
+# -- Narrow dtypes
+
+
+def test_what_underflows_in_a_short_dtype_is_no_fault():
+    x = tf.constant([-20.0, -1.0], tf.float16)
+    assert opcheck.check(tf.nn.softplus, [x]).outcome is Outcome.PASS
+
+
+def test_a_short_dtype_without_a_double_kernel_is_differenced_in_single_precision():
+    x = tf.constant([1.0, -2.0, 0.5, 3.0], tf.bfloat16)
+    report = opcheck.check(lambda x: raw.ApproxTopK(input=x, k=2).values, [x])
+    assert report.outcome is Outcome.PASS
+
+
+# -- A function that runs in graphs alone
+
+
+def test_a_wrong_gradient_of_a_function_that_refuses_to_run_eagerly():
+    @tf.custom_gradient
+    def wrong(x):
+        return tf.sin(x), lambda grad: grad
+
+    @tf.function
+    def f(x):
+        assert not tf.executing_eagerly()
+        return wrong(x)
+
+    assert outcome(f, np.array([1.0, 2.0])) is Outcome.WRONG
