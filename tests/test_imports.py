@@ -53,6 +53,9 @@ MAY_IMPORT = {
     "coverage": (
         "gradients workers pipeline precision targets watching backend registry cases spec"
     ),
+    "coverage": "backend registry spec errors",
+    "undifferentiated": "backend spec",
+    "proposing": "generate cases spec domains outcome errors",
     "records": "cases verdict",
     "running": "records pipeline known cases spec verdict outcome errors",
     "plugin": "records pipeline known cases spec verdict outcome errors",
@@ -62,6 +65,7 @@ MAY_IMPORT = {
     ),
     "cli": (
         "faults plugin modes running coverage gradients pipeline registry generate report targets "
+        "proposing faults plugin modes running coverage pipeline registry generate report targets "
         "known cases spec domains verdict outcome errors opcheck"
     ),
     "__main__": "cli",
@@ -74,6 +78,8 @@ MAY_IMPORT_LATE = {
     "opcheck": "pipeline",
     "plugin": "backend opcheck",
     "cli": "backend",
+    # `opcheck new` itself runs no TensorFlow; its other process does.
+    "proposing": "pipeline targets known vectors backend",
 }
 
 # Inside functions these read what has no public name: TensorFlow's own tables, a debugger.
@@ -83,6 +89,13 @@ MAY_READ_TENSORFLOW_LATE = {
     "faults",
     "gradients",
     "jacobian",
+# Inside functions these read TensorFlow's own tables, which have no public name.
+MAY_READ_TENSORFLOW_LATE = {
+    "coverage",
+    "faults",
+    "jacobian",
+    "proposing",
+    "undifferentiated",
     "watching",
 }
 

@@ -13,6 +13,7 @@ from opcheck.cli.coverage import coverage
 from opcheck.cli.faults import faults
 from opcheck.cli.generate import generate
 from opcheck.cli.list import list_rows
+from opcheck.cli.new import new
 from opcheck.cli.run import run
 from opcheck.errors import OpcheckError
 
@@ -28,7 +29,7 @@ def cli() -> None:
     """
 
 
-for command in (check, coverage, faults, generate, list_rows, run):
+for command in (check, coverage, faults, generate, list_rows, new, run):
     cli.add_command(command)
 
 

@@ -1,0 +1,68 @@
+"""Rows as Python source, and back: what is printed is what was tried."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from opcheck import domains, spec
+from opcheck.domains import Domain
+from opcheck.errors import UsageError
+from opcheck.generate.literals import call, checked_name, literal
+from opcheck.spec import Choices, Row
+
+_NAMES = {
+    name: value
+    for module in (domains, spec)
+    for name, value in vars(module).items()
+    if not name.startswith("_")
+}
+
+
+def source_of(name: str, arguments: Mapping[str, Any], dtypes: tuple[str, ...]) -> str:
+    """The line of a table that makes this row.
+
+    Args:
+        arguments: values, inputs, bare domains and choices by argument name.
+    """
+    checked_name("op", name)
+    parts = [f'"{name}"']
+    parts += [
+        f"{checked_name('argument', key)}={_value(value, key)}" for key, value in arguments.items()
+    ]
+    if dtypes != spec.FLOAT64:
+        parts.append(f"dtypes={_dtypes(dtypes)}")
+    return call("op", parts, 4)
+
+
+def parse(source: str) -> Row:
+    """The row that a line of source makes.
+
+    Raises:
+        UsageError: it makes none.
+    """
+    try:
+        made = eval(source, {"__builtins__": {}}, dict(_NAMES))
+    except Exception as error:
+        raise UsageError(f"{source!r} makes no row: {error}") from error
+    if not isinstance(made, Row):
+        raise UsageError(f"{source!r} makes a {type(made).__name__}, expected a row")
+    return made
+
+
+def _value(value: Any, where: str) -> str:
+    if isinstance(value, Domain):
+        return repr(value)
+    if isinstance(value, Choices):
+        return f"choices({', '.join(literal(item, where) for item in value.values)})"
+    if where == "shapes":
+        return re.sub(r"\s+", " ", literal(value, where))
+    return literal(value, where)
+
+
+def _dtypes(dtypes: tuple[str, ...]) -> str:
+    for name in ("FLOAT64", "FLOAT32", "COMPLEX128", "DOUBLES"):
+        if getattr(spec, name) == dtypes:
+            return name
+    return literal(dtypes, "dtypes")
