@@ -9,10 +9,10 @@ from opcheck.cases import expand
 from opcheck.domains import complex_normal, nonzero, normal, positive, spd
 from opcheck.errors import UnknownNameError, UsageError
 from opcheck.outcome import Outcome
-from opcheck.proposing import trying
+from opcheck.proposing import proposal, trying
 from opcheck.proposing.candidates import DOMAINS, SHAPES, first_calls, slots, steps_from
 from opcheck.proposing.proposal import NoRowError, propose
-from opcheck.proposing.search import search
+from opcheck.proposing.search import _kind, search
 from opcheck.proposing.signature import Argument, Role, Signature, read
 from opcheck.proposing.source import parse, source_of
 from opcheck.proposing.trying import Attempt, Elsewhere, Here, Verdict, answer, signature_from
@@ -193,6 +193,20 @@ def test_a_search_follows_what_is_said():
     assert [message.split()[0] for message in found.messages] == ["x", "axis", "ids"]
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("rank must be 3, not 2", "rank must be 3, not 12", True),
+        ("shapes [2,3] and [4]", "shapes [] and [2,3]", True),
+        ("bad {{node A}} value [Op:F]", "bad {{node B}} value [Op:F] name: x", True),
+        ("space_1 is too short", "space_2 is too short", False),
+    ],
+)
+def test_messages_of_one_kind_differ_in_numbers_alone(one, other, is_same):
+    kinds = {_kind(Attempt(False, message)) for message in (one, other)}
+    assert (len(kinds) == 1) == is_same
+
+
 def test_a_search_ends_at_its_limit():
     attempt, calls = fake(lambda call: "no")
     signature = Signature("F", (Argument("x", Role.QUANTITY, ("float64",)),))
@@ -215,7 +229,7 @@ def test_a_search_gives_up_on_fatal_calls():
         return Attempt(False, "killed", is_fatal=True)
 
     assert search(slots(read("Tanh")), attempt).call is None
-    assert len(made) == 5
+    assert len(made) == 10
 
 
 def test_the_best_call_is_kept_where_none_shows_every_input():
@@ -238,6 +252,7 @@ def test_the_best_call_is_kept_where_none_shows_every_input():
         ("Relu", 'op("Relu", features=normal)'),
         ("Mul", 'op("Mul", x=normal, y=normal, dtypes=DOUBLES)'),
         ("Pow", 'op("Pow", x=positive, y=positive)'),
+        ("Complex", 'op("Complex", real=normal, imag=normal, Tout="complex128")'),
         ("Gather", 'op("Gather", params=normal(2, 3), indices=[0, 1], dtypes=DOUBLES)'),
         ("Cholesky", 'op("Cholesky", input=spd, shapes=((3, 3), (2, 3, 3)), dtypes=DOUBLES)'),
     ],
@@ -308,6 +323,24 @@ def test_a_call_that_fails_brings_the_words_of_tensorflow(here):
 
 def test_domains_go_from_wide_to_narrow():
     assert DOMAINS[0] is normal
+
+
+class Slow(Here):
+    """Judges nothing in time."""
+
+    def judge(self, source, seeds=1):
+        monotonic[0] += 1e6
+        return super().judge(source, seeds)
+
+
+monotonic = [0.0]
+
+
+def test_widening_ends_when_its_time_is_up(monkeypatch):
+    monkeypatch.setattr(proposal.time, "monotonic", lambda: monotonic[0])
+    found = propose("Sum", Slow())
+    assert "the time for trying more is up" in found.notes
+    assert "choices" not in found.source
 
 
 # -- Another process --------------------------------------------------------------------------

@@ -45,6 +45,11 @@ SHAPES: tuple[Shape, ...] = (
     (2, 2, 3),
     (2, 2, 2, 1),
     (2, 2, 2, 1, 1),
+    (2, 2, 2),
+    (1, 2, 4),
+    (1, 2),
+    (1, 2, 2, 4),
+    (4, 2, 2, 1),
 )
 
 # From all numbers to narrower sets; an op is shown on the widest that it takes.
@@ -82,15 +87,19 @@ _WHOLE: tuple[Any, ...] = (
     [],
 )
 
+_SIZES = ([1, 4, 4, 2], [2, 2, 2, 1], [1, 4, 4, 4, 1], [2, 2, 2, 1, 1], [2, 2], [2, 3])
+
 # By what a name ends or begins with, in this order.
 _BY_NAME: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"pad(ding)?s?$", ([[1, 0], [0, 2]], [[0, 1]], [[0, 0], [1, 1], [1, 1], [0, 0]])),
+    (r"^ksizes?$", ([1, 2, 2, 1], [1, 2, 2, 2, 1])),
     (r"crops$", ([[0, 0], [0, 0]], [[0, 0]])),
     (r"seed", ([1, 2], 1)),
     (r"num_segments|depth$|dim0$", (3, 2, 4)),
     (r"segment_ids$", ([0, 1], [0, 0, 1], [0, 1, 1])),
     (r"perm", ([1, 0], [0], [0, 2, 1])),
-    (r"(input|filter|orig_input|out_backprop)_sizes?$", ([1, 4, 4, 2], [2, 2, 2, 1])),
+    (r"(input|filter|orig_input|out_backprop)_sizes?$", _SIZES),
+    (r"input_shape$", _SIZES),
     (r"multiples", ([2, 1], [2])),
     (r"begin|start", ([0, 1], [0], [1, 0])),
     (r"(sizes?|shape|dims|length|rows|cols)$", ([2, 2], [3, 2], [6], [4, 3], [2, 3], 2, [2], 3, 6)),
@@ -105,7 +114,7 @@ _BY_NAME: tuple[tuple[str, tuple[Any, ...]], ...] = (
 )
 
 _WINDOWS = ([1, 2, 2, 1], [1, 1, 1, 1], [1, 2, 2, 2, 1], [1, 1, 1, 1, 1], [1], [2], [1, 1])
-_FRACTIONS = (0.5, 0.25, 1.0)
+_FRACTIONS = (0.5, 0.25, 1.0, [1.0, 1.5, 1.5, 1.0], [1.0, 1.5, 1.5, 1.5, 1.0])
 _TEXTS = ("", "a", "ab,bc->ac")
 
 
@@ -132,8 +141,13 @@ def slots(signature: Signature) -> tuple[Slot, ...]:
     return tuple(
         _slot(argument, signature)
         for argument in signature.arguments
-        if argument.is_input or argument.default is None
+        if argument.is_input or argument.default is None or _is_tied(argument)
     )
+
+
+def _is_tied(argument: Argument) -> bool:
+    """Whether a type has a default that fits single precision alone: `Tout` of `Complex`."""
+    return argument.role is Role.TYPE and argument.default in ("complex64", "float32")
 
 
 def _slot(argument: Argument, signature: Signature) -> Slot:
@@ -164,18 +178,14 @@ def _values(argument: Argument, signature: Signature) -> Iterator[Any]:
         yield from (*_FRACTIONS, [], [2, 3], [3], [2, 2])
     elif argument.role is Role.HANDLE:
         yield None
+    elif not argument.is_input and argument.is_list:
+        ones = [1] * max(argument.length, 1)
+        listed = [each for each in _named(argument.name) if isinstance(each, list)]
+        for each in (*listed, ones, *_WINDOWS):
+            if len(each) >= argument.length:
+                yield each
     elif not argument.is_input:
-        listed = [1] * max(argument.length, 1)
-        yield from (
-            (*_named(argument.name), listed, *_WINDOWS)
-            if argument.is_list
-            else (
-                *_named(argument.name),
-                2,
-                1,
-                0,
-            )
-        )
+        yield from (*_named(argument.name), 2, 1, 0)
     else:
         values = (*_named(argument.name), *_WHOLE)
         yield from ([value, value] for value in values) if argument.is_list else values
@@ -183,8 +193,9 @@ def _values(argument: Argument, signature: Signature) -> Iterator[Any]:
 
 def _types(argument: Argument, signature: Signature) -> Iterator[Any]:
     kept = [dtype for dtype in argument.allowed if dtype in signature.dtypes]
-    first = DTYPE if kept or not argument.allowed else None
-    values = [*([first] if first else []), *argument.allowed, "int32"]
+    first = [DTYPE] if kept or not argument.allowed else []
+    wide = [dtype for dtype in ("float64", "complex128") if dtype in argument.allowed]
+    values = [*first, *wide, *argument.allowed, "int32"]
     yield from ([[value] for value in values] if argument.is_list else values)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +36,8 @@ MOST_SAMPLES = 12
 MOST_DOMAINS = 16
 MOST_VALUES = 3
 MOST_SHAPES = 3
+# How long a call may be widened for; large inputs take long to judge.
+SECONDS = 40.0
 # At how many random points a domain must be good.
 SEEDS = 3
 
@@ -95,12 +98,14 @@ class _Widening:
         self.notes: list[str] = []
         self.dtypes: tuple[str, ...] = (_first_dtype(signature),)
         self.call: Call = {}
+        self.deadline = float("inf")
 
     def proposal(self) -> Proposal:
         found = search(self.table, lambda call: self.trier.attempt(self._source(call)), self.limit)
         if found.call is None:
             raise NoRowError(_nothing_runs(self.signature, self.table, found))
         self.call = found.call
+        self.deadline = time.monotonic() + SECONDS
         if found.attempt.is_random:
             self.notes.append("two calls at one seed differ: the op is random")
         if found.attempt.still:
@@ -109,6 +114,8 @@ class _Widening:
         self._vary_attributes()
         self._widen_shapes()
         self._add_complex()
+        if self._is_late:
+            self.notes.append("the time for trying more is up")
         source = self._source(self.call)
         return Proposal(source, tuple(self.trier.judge(source)), found.tries, tuple(self.notes))
 
@@ -118,6 +125,10 @@ class _Widening:
     @property
     def _quantities(self) -> list[Slot]:
         return [slot for slot in self.table if slot.shapes]
+
+    @property
+    def _is_late(self) -> bool:
+        return time.monotonic() > self.deadline
 
     # -- Domains --------------------------------------------------------------------------------
 
@@ -131,7 +142,9 @@ class _Widening:
         decided: tuple[Call, str] | None = None
         for call in self._domains():
             source = self._source(call)
-            if source in tried or len(tried) == MOST_DOMAINS:
+            if len(tried) == MOST_DOMAINS or self._is_late:
+                break
+            if source in tried:
                 continue
             tried.add(source)
             found = self.trier.attempt(source, SEEDS)
@@ -247,7 +260,9 @@ class _Widening:
             self.notes.append("complex128 is left out: it does not run here, or is not decided")
 
     def _decides(self, call: Call, dtypes: tuple[str, ...] = ()) -> bool:
-        """Whether every case of a row runs and can be decided."""
+        """Whether every case of a row runs and can be decided, and there is time to tell."""
+        if self._is_late:
+            return False
         source = self._source(call, dtypes)
         found = self.trier.attempt(source)
         if not (found.runs and found.is_finite):

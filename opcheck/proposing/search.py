@@ -20,7 +20,7 @@ LIMIT = 1500
 # How much longer to look for a call in which every input shows, once one runs at all.
 PATIENCE = 150
 # How many calls may end their process, or hang, before the search gives up.
-MOST_FATAL = 5
+MOST_FATAL = 10
 # How many steps are taken from one call before the others have their turn.
 TURN = 25
 
@@ -84,7 +84,9 @@ def search(
 
 
 def _kind(found: Attempt) -> str:
-    """The message without its numbers; for a call that runs, what it shows."""
+    """The message without its numbers, save those of names; for a call that runs, what it shows."""
     if found.runs:
         return f"runs {found.is_finite} {sorted(found.moving)}"
-    return re.sub(r"-?\d[\d.,e]*|\[.*?\]|\{\{.*?\}\}", "#", found.message.partition(" [Op:")[0])
+    return re.sub(
+        r"(?<!\w)-?\d[\d.,e]*|\[.*?\]|\{\{.*?\}\}", "#", found.message.partition(" [Op:")[0]
+    )

@@ -22,7 +22,7 @@ from opcheck.proposing.source import parse
 
 # TensorFlow itself takes seconds to load; a single call of a small op, far less than one.
 SECONDS_TO_START = 120.0
-SECONDS_TO_CALL = 20.0
+SECONDS_TO_CALL = 10.0
 SECONDS_TO_JUDGE = 120.0
 
 # Steps that differ from entry to entry, so that no sum of them vanishes.
