@@ -1,5 +1,6 @@
 """Proposing rows: the reading of definitions, the search, the widening, and what is printed."""
 
+import itertools
 import os
 import signal
 
@@ -138,6 +139,22 @@ def test_arguments_in_the_message_change_first():
     assert step["data"] == call["data"]
     plain = list(steps_from(call, table))
     assert {repr(step) for step in plain} >= {repr(call | {"data": normal()})}
+
+
+def test_the_sizes_of_a_message_are_tried():
+    table = table_of("GRUBlockCell")
+    call = {slot.name: normal(2, 3) for slot in table}
+    step = next(steps_from(call, table, "w_ru.dim_size(0) != input_size + cell_size: 2 vs. 6"))
+    assert step == call | {"w_ru": normal(6, 3)}
+
+
+def test_an_argument_is_meant_by_the_first_part_of_its_name():
+    table = table_of("Conv2DBackpropFilter")
+    call = next(first_calls(table))
+    steps = list(itertools.islice(steps_from(call, table, "the filter must have 4 axes"), 5))
+    assert {repr(call | {"filter_sizes": step["filter_sizes"]}) for step in steps} == {
+        repr(step) for step in steps
+    }
 
 
 def test_steps_stay_within_what_domains_can_draw():
@@ -292,7 +309,10 @@ def test_an_op_without_a_gradient_is_proposed_with_its_verdict(here):
 def test_where_nothing_runs_the_message_says_what_was_tried(here):
     with pytest.raises(NoRowError, match="of CheckPinned runs; tried were tensor") as caught:
         propose("CheckPinned", here)
-    assert "must be built with" in str(caught.value)
+    assert str(caught.value).endswith(
+        "TensorFlow says: FailedPreconditionError: to check pinnedness, must be built with "
+        "`--config=cuda`"
+    )
     assert caught.value.exit_code == 2
 
 

@@ -33,7 +33,7 @@ def new(op: str, limit: int) -> int:
     click.echo(f"    {found.source},")
     rows = [row for row in registry.rows() if row.target == f"tf.raw_ops.{name}"]
     if rows:
-        _note(f"rows for {name} in the registry already: {len(rows)}")
+        _note(f"rows for {name} in the registry already: {len(rows)}; give this one a variant")
     _note(f"{found.tries} calls tried" + (f", {deaths} of them fatal" if deaths else ""))
     for note in found.notes:
         _note(note)

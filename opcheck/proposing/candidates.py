@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -51,6 +52,9 @@ SHAPES: tuple[Shape, ...] = (
     (1, 2, 2, 4),
     (4, 2, 2, 1),
 )
+
+# The most entries along an axis; a Jacobian has as many columns.
+LARGEST = 16
 
 # From all numbers to narrower sets; an op is shown on the widest that it takes.
 DOMAINS: tuple[Domain, ...] = (
@@ -244,11 +248,18 @@ def first_calls(table: tuple[Slot, ...]) -> Iterator[Call]:
 def steps_from(call: Call, table: tuple[Slot, ...], message: str = "") -> Iterator[Call]:
     """Calls that differ in one argument, or in the shape or domain of all quantities.
 
-    Arguments that the message names come first.
+    Arguments that the message names come first, with sizes that it names (`3 vs. 2`).
     """
     quantities = [slot for slot in table if slot.shapes]
-    named = [slot for slot in table if re.search(rf"\b{re.escape(slot.name)}\b", message)]
+    if message:
+        words = set(re.findall(r"[A-Za-z]\w*", message))
+        # `filter_sizes` is called the filter.
+        named = [slot for slot in table if words & {slot.name, slot.name.partition("_")[0]}]
+    else:
+        named = [slot for slot in table if not slot.shapes]
     rest = [slot for slot in table if slot not in named]
+    for slot in named or quantities:
+        yield from _resized(call, slot, message)
     for slot in named:
         yield from _changes(call, slot)
     if len(quantities) > 1:
@@ -275,6 +286,18 @@ def steps_from(call: Call, table: tuple[Slot, ...], message: str = "") -> Iterat
                 iterators.remove(iterator)
             else:
                 yield step
+
+
+def _resized(call: Call, slot: Slot, message: str) -> Iterator[Call]:
+    """The quantity with one axis of a size that the message holds."""
+    if not slot.shapes:
+        return
+    domain, shape = domain_of(call[slot.name]), shape_of(call[slot.name])
+    sizes = sorted({int(text) for text in re.findall(r"(?<!\w)\d+\b", message)}, reverse=True)
+    for axis, size in itertools.product(range(len(shape)), sizes):
+        if 0 < size <= LARGEST and size != shape[axis]:
+            other = (*shape[:axis], size, *shape[axis + 1 :])
+            yield call | {slot.name: drawn(slot, _kept(domain, other, slot), other)}
 
 
 def _kept(domain: Domain, shape: Shape, slot: Slot) -> Domain:

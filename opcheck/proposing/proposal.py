@@ -37,9 +37,9 @@ MOST_DOMAINS = 16
 MOST_VALUES = 3
 MOST_SHAPES = 3
 # How long a call may be widened for; large inputs take long to judge.
-SECONDS = 40.0
+SECONDS = 25.0
 # At how many random points a domain must be good.
-SEEDS = 3
+SEEDS = 2
 
 # Shapes for ops that do not take every rank.
 FURTHER: tuple[Shape, ...] = ((), (3,), (2, 3), (2, 2, 3), (3, 3), (2, 3, 3))
@@ -243,8 +243,9 @@ class _Widening:
         if any(shape_of(self.call[slot.name]) != present for slot in quantities):
             return
         running = [shape for shape in FURTHER if self._decides(self._shaped(wider, [shape]))]
-        if len(running) > 1:
-            self.call = self._shaped(wider, running[:MOST_SHAPES])
+        most = min(MOST_SHAPES, MOST_SAMPLES // self._size(self.call))
+        if min(most, len(running)) > 1:
+            self.call = self._shaped(wider, running[:most])
 
     def _shaped(self, call: Call, shapes: list[Shape]) -> Call:
         """A call with bare domains, and the shapes that all of these take."""
@@ -284,8 +285,16 @@ def _nothing_runs(signature: Signature, table: tuple[Slot, ...], found: Search) 
         else f"{slot.name} ({len(slot.values)} values)"
         for slot in table
     )
-    last = found.messages[-1] if found.messages else "nothing"
+    # Words about a value of the wrong type come before any about the op.
+    telling = [text for text in found.messages if not text.startswith("TypeError")]
+    last = _plain((telling or found.messages or ["nothing"])[-1])
     return (
         f"none of {found.tries} calls of {signature.name} runs; tried were {tried}. "
         f"TensorFlow says: {last}"
     )
+
+
+def _plain(message: str) -> str:
+    """A message of TensorFlow without the names of nodes that it puts around it."""
+    line = message.partition("\n")[0].partition(" [Op:")[0]
+    return re.sub(r"\{\{.*?\}\} *", "", line)

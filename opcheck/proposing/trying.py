@@ -58,9 +58,9 @@ class Attempt:
         return self.runs and self.is_finite and not self.still and not self.is_random
 
     @property
-    def worth(self) -> tuple[bool, bool, int]:
+    def worth(self) -> tuple[bool, bool, bool, int]:
         """Larger for a call that shows more."""
-        return self.runs, self.is_finite, len(self.moving)
+        return self.runs, self.is_finite, not self.is_random, len(self.moving)
 
 
 @dataclass(frozen=True)
