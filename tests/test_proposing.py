@@ -39,6 +39,7 @@ def test_arguments_bear_the_names_of_raw_ops():
 def test_roles_follow_from_dtypes_and_kernels():
     assert roles("IFFT") == {"input": Role.COMPLEX}
     assert roles("Select")["condition"] is Role.FLAG
+    assert roles("Range")["start"] is Role.QUANTITY
     assert roles("GatherV2")["indices"] is Role.WHOLE
     assert roles("Conv2D")["padding"] is Role.TEXT
     assert roles("Cast")["DstT"] is Role.TYPE

@@ -168,18 +168,19 @@ def _input(argument: Any, attributes: Any, kernels: Any) -> Argument:
         if len(taken) == len(kernels) and taken:
             everywhere = frozenset[int]().union(*taken)
             allowed = everywhere & allowed if allowed else everywhere
-        dtypes = _names(allowed) or ANY
+        # Where nothing limits the type, a default does: shapes and indices default to integers.
+        default = attribute.default_value.type
+        dtypes = _names(allowed) or (_names([default]) if default else ANY)
     is_list = bool(argument.number_attr or argument.type_list_attr)
     least = attributes[argument.number_attr].minimum if argument.number_attr else 0
-    default = attribute.default_value.type if attribute is not None else 0
-    role = Role.HANDLE if argument.is_ref else _role(dtypes, _names([default]) if default else ())
+    role = Role.HANDLE if argument.is_ref else _role(dtypes)
     return Argument(argument.name, role, dtypes, is_list=is_list, length=int(least))
 
 
-def _role(dtypes: tuple[str, ...], default: tuple[str, ...]) -> Role:
-    """What a tensor of these dtypes is; an attribute that defaults to integers means them."""
+def _role(dtypes: tuple[str, ...]) -> Role:
+    """What a tensor of these dtypes is."""
     floats = [dtype for dtype in dtypes if dtype in DTYPES]
-    if floats and not set(default) & {"int32", "int64"}:
+    if floats:
         is_complex = all(dtype.startswith("complex") for dtype in floats)
         return Role.COMPLEX if is_complex else Role.QUANTITY
     if set(dtypes) & {"resource", "variant"}:
