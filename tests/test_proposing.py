@@ -322,6 +322,11 @@ def test_an_obstacle_ends_the_proposal(here):
         propose("StackPushV2", here)
 
 
+def test_an_argument_that_a_row_would_take_for_itself_is_told(here):
+    with pytest.raises(NoRowError, match="SparseConcat has an argument shapes"):
+        propose("SparseConcat", here)
+
+
 def test_a_random_op_is_told(here):
     found = here.attempt('op("RandomGamma", shape=[2], alpha=positive(2))')
     assert found.runs

@@ -25,7 +25,7 @@ from opcheck.proposing.candidates import (
 )
 from opcheck.proposing.search import LIMIT, Search, search
 from opcheck.proposing.signature import Role, Signature
-from opcheck.proposing.source import parse, source_of
+from opcheck.proposing.source import FACTS, parse, source_of
 from opcheck.proposing.trying import Trier, Verdict
 from opcheck.spec import choices
 
@@ -84,6 +84,12 @@ def propose(name: str, trier: Trier, limit: int = LIMIT) -> Proposal:
     signature = trier.signature(name)
     if signature.obstacle:
         raise NoRowError(f"{signature.name} cannot be tried: {signature.obstacle}")
+    for slot in slots(signature):
+        if slot.name in FACTS:
+            raise NoRowError(
+                f"{signature.name} has an argument {slot.name}, which is a word of rows; "
+                "write a sample by hand"
+            )
     return _Widening(signature, trier, limit).proposal()
 
 

@@ -12,6 +12,9 @@ from opcheck.errors import UsageError
 from opcheck.generate.literals import call, checked_name, literal
 from opcheck.spec import Choices, Row
 
+# Keywords that mean something to a row, so that no argument of an op may bear them in its line.
+FACTS = frozenset(("covers", "dtypes", "judged", "shapes", "training", "variant", "wrt"))
+
 _NAMES = {
     name: value
     for module in (domains, spec)
