@@ -53,7 +53,6 @@ MAY_IMPORT = {
     "coverage": (
         "gradients workers pipeline precision targets watching backend registry cases spec"
     ),
-    "coverage": "backend registry spec errors",
     "undifferentiated": "backend spec",
     "proposing": "generate cases spec domains outcome errors",
     "records": "cases verdict",
@@ -65,8 +64,7 @@ MAY_IMPORT = {
     ),
     "cli": (
         "faults plugin modes running coverage gradients pipeline registry generate report targets "
-        "proposing faults plugin modes running coverage pipeline registry generate report targets "
-        "known cases spec domains verdict outcome errors opcheck"
+        "proposing undifferentiated known cases spec domains verdict outcome errors opcheck"
     ),
     "__main__": "cli",
 }
@@ -88,11 +86,6 @@ MAY_READ_TENSORFLOW_LATE = {
     "coverage",
     "faults",
     "gradients",
-    "jacobian",
-# Inside functions these read TensorFlow's own tables, which have no public name.
-MAY_READ_TENSORFLOW_LATE = {
-    "coverage",
-    "faults",
     "jacobian",
     "proposing",
     "undifferentiated",
