@@ -43,6 +43,11 @@ class Reason(str, Enum):
     CUDA = "its kernel for the CPU refuses to run in a build without CUDA"
     DIFFERENTIATES_NOT = "maps floating inputs to floating outputs without a gradient function"
 
+    @property
+    def has_row(self) -> bool:
+        """Whether an op of this kind is for a row to judge."""
+        return self in (Reason.DIFFERENTIABLE, Reason.DIFFERENTIATES_NOT)
+
     def __str__(self) -> str:
         return self.name.lower()
 

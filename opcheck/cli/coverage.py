@@ -34,24 +34,36 @@ def coverage(
 
 
 def _account(as_json: bool) -> int:
+    from opcheck import undifferentiated
     from opcheck.coverage import account
 
-    found = account(registry.rows())
+    found, others = account(registry.rows()), undifferentiated.survey(registry.rows())
+    code = 1 if found.unaccounted or others.unaccounted else 0
     if as_json:
-        click.echo(dumps(found.to_dict()), nl=False)
-        return 1 if found.unaccounted else 0
+        data = {**found.to_dict(), "without_gradient": others.to_dict()}
+        click.echo(dumps(data), nl=False)
+        return code
     click.echo(f"TensorFlow {found.tensorflow} on {found.device}")
     click.echo(f"{len(found.differentiable):>5} ops with a gradient function")
     click.echo(f"{len(found.covered):>5} named by a row")
     for reason in dict.fromkeys(found.excluded.values()):
         names = [name for name, own in found.excluded.items() if own is reason]
-        click.echo(f"{len(names):>5} with {reason}: {', '.join(names)}")
+        click.echo(f"{len(names):>5} {reason}: {', '.join(names)}")
     click.echo(f"{len(found.unaccounted):>5} unaccounted for")
     if found.unaccounted:
         click.echo("      " + ", ".join(found.unaccounted))
+    without = sum(others.counts.values()) - others.counts[undifferentiated.Reason.DIFFERENTIABLE]
+    click.echo(f"{without:>5} ops without a gradient function")
+    for other, count in others.counts.items():
+        if not other.has_row:
+            click.echo(f"{count:>7} {other.value}")
+    click.echo(f"{len(others.accounted):>7} map floating inputs to floating outputs, with a row")
+    click.echo(f"{len(others.unaccounted):>7} do and are unaccounted for")
+    if others.unaccounted:
+        click.echo("        " + ", ".join(others.unaccounted))
     for family, count in found.by_family.items():
         click.echo(f"{count:>5} rows in {family}")
-    return 1 if found.unaccounted else 0
+    return code
 
 
 def _measure(select: tuple[str, ...], workers: int, seed: int, as_json: bool) -> int:

@@ -17,6 +17,8 @@ class Reason(str, Enum):
     """Why no row has to name an op; each is asked of TensorFlow, never written down."""
 
     NO_KERNEL = "no kernel on this device"
+    REMOVED = "removed: refused in graphs of this version"
+    BOOLEAN = "boolean inputs alone, through which no derivative passes"
 
     def __str__(self) -> str:
         return self.value
@@ -63,7 +65,8 @@ def account(rows: Iterable[Row]) -> Coverage:
     names = named(rows)
     device = device_kind()
     rest = [name for name in gradient_ops() if name not in names]
-    without = {name: Reason.NO_KERNEL for name in rest if not has_kernel(name, device)}
+    reasons = {name: reason_of(name, device) for name in rest}
+    without = {name: reason for name, reason in reasons.items() if reason is not None}
     return Coverage(
         tensorflow=tf.__version__,
         device=device,
@@ -72,6 +75,20 @@ def account(rows: Iterable[Row]) -> Coverage:
         unaccounted=tuple(name for name in rest if name not in without),
         by_family=dict(sorted(Counter(row.family for row in rows).items())),
     )
+
+
+def reason_of(name: str, device: str) -> Reason | None:
+    """Why no row has to name an op, or None where one has to."""
+    from tensorflow.python.framework import op_def_registry
+
+    definition = op_def_registry.get(name)
+    if not has_kernel(name, device):
+        return Reason.NO_KERNEL
+    if 0 < definition.deprecation.version <= tf.version.GRAPH_DEF_VERSION:
+        return Reason.REMOVED
+    if all(argument.type == tf.bool.as_datatype_enum for argument in definition.input_arg):
+        return Reason.BOOLEAN
+    return None
 
 
 def named(rows: Iterable[Row]) -> set[str]:

@@ -27,7 +27,11 @@ CLEARLY = 4.0
 # Strides as powers of the ulp: fine enough that smooth functions vanish from the differences; and
 # coarse enough to see rounding to a shorter dtype inside of the function, a staircase on which
 # neighbours of the fine kind have the same value.
-FINE, COARSE = 0.77, 0.385
+FINE, LESS_COARSE, COARSE = 0.77, 0.425, 0.385
+
+# Unit round-off of single precision, and in how many directions it is looked for.
+SINGLE = 2.0**-24
+DIRECTIONS = 4
 
 
 def noise_near(lines: Lines) -> tuple[Array, Array]:
@@ -63,8 +67,26 @@ def noise_in_columns(lines: Lines, columns: Columns, least: Array) -> Array:
         behind, is_stepped_b, _ = _noise_along(lines, -direction, NEIGHBOURS)
         is_stepped = is_stepped_f & is_stepped_b
         found = np.where(is_stepped, np.fmin(ahead, behind), np.fmax(ahead, behind))
+        inside = [_rounding_inside(lines, side) for side in (direction, -direction)]
+        found = np.fmax(found, np.fmin(*inside))
         noise[place] = np.maximum(noise[place], _at_least_rounding(lines, found))
     return noise
+
+
+def rounds_inside(lines: Lines) -> bool:
+    """Whether a function of doubles computes a part of itself in single precision."""
+    if lines.precision.unit >= SINGLE:
+        return False
+    size = np.max(np.abs(lines.value), initial=0.0, where=np.isfinite(lines.value))
+    if size == 0:
+        return False
+    generator = np.random.default_rng([lines.evaluation.seed, lines.number])
+    for _ in range(DIRECTIONS):
+        direction = lines.primal.allowed(generator.choice([-1.0, 1.0], lines.point.size))
+        inside = np.fmin(*(_rounding_inside(lines, side) for side in (direction, -direction)))
+        if np.any(inside > SINGLE / 16 * size):
+            return True
+    return False
 
 
 def _noise_along(
@@ -88,6 +110,20 @@ def _noise_along(
     rise = np.abs(table[-1] - lines.value)
     secant = np.where(np.isfinite(rise), rise, 0.0) / reach if reach else np.zeros_like(rise)
     return noise, np.asarray(is_stepped), secant
+
+
+def _rounding_inside(lines: Lines, direction: Array) -> Array:
+    """The noise on one side of a function that rounds a part of itself to a shorter dtype.
+
+    Fine neighbours lie on one tread of that part's staircase, where only the rest moves. Coarser
+    ones see it rise, by as much at either of two strides; of what is merely not smooth, a broken
+    power say, they see less at the finer one.
+    """
+    coarse, less_coarse = (
+        _deviation(_neighbours(lines, direction, NEIGHBOURS, power)[0])
+        for power in (COARSE, LESS_COARSE)
+    )
+    return np.asarray(np.where(4 * less_coarse >= coarse, coarse, 0.0))
 
 
 def _last_digit(table: Array) -> Array:

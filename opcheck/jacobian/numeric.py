@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from opcheck.errors import TooLargeError
 from opcheck.evaluation import Evaluation
 from opcheck.jacobian.locality import SMOOTH_BEND, Local, bend, classify, pole
-from opcheck.jacobian.noise import noise_in_columns, noise_near
+from opcheck.jacobian.noise import noise_in_columns, noise_near, rounds_inside
 from opcheck.jacobian.sampling import Columns, Lines, Samples
 from opcheck.jacobian.stencils import Estimate, accelerate, extrapolate
+from opcheck.precision import Precision
 
 Array = NDArray[np.float64]
 
@@ -80,6 +81,9 @@ def numeric_jacobian(
     refuse_too_large(evaluation, number)
     lines = Lines(evaluation, number)
     with np.errstate(all="ignore"):
+        if doubted is not None and rounds_inside(lines):
+            # No finer than the shorter dtype: its steps are the ones that see past the staircase.
+            lines.precision = Precision.of(np.float32)
         return _differenced(lines, doubted)
 
 

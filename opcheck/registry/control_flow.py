@@ -114,7 +114,7 @@ ROWS = (
         y=normal(2),
         steps=choices(1, 4),
         covers=_FRAMES,
-        dtypes=DTYPES,
+        dtypes=REALS,
     ),
     function(
         "opcheck.compositions.frame_while_until_large",

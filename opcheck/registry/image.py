@@ -27,7 +27,7 @@ ROWS = (
         size=[2, 3],
         method=choices("bilinear", "bicubic", "lanczos3"),
         antialias=choices(False, True),
-        dtypes=REALS,
+        dtypes=FLOAT32,
     ),
     function("tf.image.rgb_to_grayscale", images=COLOURS(1, 2, 3), dtypes=REALS),
     function("tf.image.rgb_to_yiq", images=COLOURS(1, 2, 3), dtypes=REALS),
