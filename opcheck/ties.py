@@ -81,11 +81,9 @@ def judge_corners(evaluation: Evaluation, comparison: Comparison) -> Comparison:
 
     A generalised gradient lies between the gradients nearby (Clarke 1983, theorem 2.5.1), which are
     differenced here at random neighbours. Where these slopes draw together as the neighbours come
-    closer there is no corner, and what is wrong stays wrong. An entry with two slopes of its own is
-    judged by these.
+    closer there is no corner, and what is wrong stays wrong.
     """
     wrong = comparison.severity == Outcome.WRONG.severity
-    wrong &= comparison.numeric.local != Local.KINK
     rows, columns = np.flatnonzero(wrong.any(axis=1)), np.flatnonzero(wrong.any(axis=0))
     if not 0 < columns.size <= WIDEST or comparison.analytic.misshapen:
         return comparison
@@ -106,7 +104,10 @@ def judge_corners(evaluation: Evaluation, comparison: Comparison) -> Comparison:
     with np.errstate(invalid="ignore"):
         is_corner = (near > FLAT * size) & (near > far / 2)
         matrix = comparison.matrix[np.ix_(rows, columns)]
-        margin = near / 2  # So few neighbours rarely show the extremes themselves.
+        # So few neighbours rarely show the extremes. But an entry with two slopes of its own has
+        # them there, or a neighbour shows the one that it takes.
+        has_two = comparison.numeric.local[np.ix_(rows, columns)] == Local.KINK
+        margin = np.where(has_two, FLAT, 0.5) * near
         is_between = (lows[1] - margin <= matrix) & (matrix <= highs[1] + margin)
     found = np.zeros_like(wrong)
     found[np.ix_(rows, columns)] = is_corner & is_between

@@ -56,6 +56,7 @@ from opcheck.compositions.passing import (
     debug_gradient_of_reference,
     eager_const,
     entry_at,
+    isotonic_regression,
     xla_einsum,
     xla_shard_to_full_shape,
     xla_sharding,

@@ -75,3 +75,8 @@ def _entry(x: Any, index: Any) -> Any:
 def entry_at(x: Any, op: Any) -> Any:
     """`ArgMax` or `ArgMin`, reached by a gradient that is not None: the largest or least entry."""
     return _entry(x, getattr(tf.raw_ops, op)(input=x, dimension=0))
+
+
+def isotonic_regression(x: Any) -> Any:
+    """`IsotonicRegression` in the dtype of its input, whatever that is."""
+    return tf.raw_ops.IsotonicRegression(input=x, output_dtype=x.dtype).output

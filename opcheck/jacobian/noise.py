@@ -40,7 +40,7 @@ def noise_near(lines: Lines) -> tuple[Array, Array]:
     Both along one signed direction over all entries.
     """
     generator = np.random.default_rng([lines.evaluation.seed, lines.number])
-    direction = lines.primal.allowed(generator.choice([-1.0, 1.0], lines.point.size))
+    direction = lines.signs(generator)
     count = int(np.clip(lines.count // 4, NEIGHBOURS, MANY_NEIGHBOURS))
     noise, is_stepped, secant = _noise_along(lines, direction, count)
     if is_stepped.any() or not np.isfinite(noise).all():
@@ -82,7 +82,7 @@ def rounds_inside(lines: Lines) -> bool:
         return False
     generator = np.random.default_rng([lines.evaluation.seed, lines.number])
     for _ in range(DIRECTIONS):
-        direction = lines.primal.allowed(generator.choice([-1.0, 1.0], lines.point.size))
+        direction = lines.signs(generator)
         inside = np.fmin(*(_rounding_inside(lines, side) for side in (direction, -direction)))
         if np.any(inside > SINGLE / 16 * size):
             return True

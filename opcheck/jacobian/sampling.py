@@ -103,6 +103,12 @@ class Lines:
         axis[column] = 1.0
         return axis
 
+    def signs(self, generator: np.random.Generator) -> Array:
+        """A signed direction in all entries, into the domain for those that lie on its edge."""
+        signs = generator.choice([-1.0, 1.0], self.point.size)
+        signs = np.where(self.point <= self.primal.low, 1.0, signs)
+        return self.primal.allowed(np.where(self.point >= self.primal.high, -1.0, signs))
+
     def value_at(self, vector: Array) -> Array:
         """The function at a flat real vector; NaN outside of the input's domain."""
         if np.any(vector < self.primal.low) or np.any(vector > self.primal.high):

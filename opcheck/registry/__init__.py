@@ -13,8 +13,9 @@ from opcheck.errors import UsageError
 from opcheck.known import KnownDefect
 from opcheck.spec import Row
 
-# Families of ops whose gradient does not look at values: frames, branches, lists, variables.
-PASSING_VALUES_ON = ("control_flow", "variables")
+# Families of rows about the way that values take, through frames, unknown shapes, lists and
+# variables, and not about the values; where an op has a point of its own, its other rows go there.
+ABOUT_THE_WAY = ("branches", "control_flow", "variables")
 
 
 @lru_cache(maxsize=1)
@@ -40,7 +41,7 @@ def _each_point_once(table: list[Row], defects: Sequence[KnownDefect]) -> Iterat
     """The rows, each with those special points that no row of the same target has had before it.
 
     Where the gradient is known to be wrong at a random point, special ones would tell nothing more;
-    and what only passes values on gives each of them the same gradient.
+    and rows about the way that values take have the same there as anywhere.
     """
     # Few patterns have a wildcard in the target, and matching is what takes time here.
     wild = [defect for defect in defects if "*" in defect.cases.partition("/")[0]]
@@ -56,7 +57,7 @@ def _each_point_once(table: list[Row], defects: Sequence[KnownDefect]) -> Iterat
             for defect in (*by_target.get(row.target, ()), *wild)
             for case in expand(generic)
         )
-        points = () if wrong or row.family in PASSING_VALUES_ON else row.special_points
+        points = () if wrong or row.family in ABOUT_THE_WAY else row.special_points
         own = {(row.target, point, dtype) for point in points for dtype in dtypes}
         new = {point for _, point, _ in own - seen}
         seen |= own

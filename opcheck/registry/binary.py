@@ -45,6 +45,12 @@ ROWS = (
         shapes=(((2, 3), (2, 3), (2, 3)), ((), (), (3,)), ((3,), (3,), ())),
         wrt=("x",),
         dtypes=FLOATS,
+        unjudged_at=(
+            "a=zeros",
+            "all=zeros",
+            "b=zeros",
+            "x=high",
+        ),
     ),
     op(
         "Betainc",
@@ -89,7 +95,18 @@ ROWS = (
         clip_value_max=choices(between(0.82, 0.93)(), between(0.82, 0.93)(3, 4)),
         dtypes=REALS,
     ),
-    op("Div", x=normal, y=nonzero, dtypes=DTYPES),
+    op(
+        "Div",
+        x=normal,
+        y=nonzero,
+        dtypes=DTYPES,
+        unjudged_at=(
+            "all=zeros",
+            "y=two-zeros",
+            "y=zero",
+            "y=zeros",
+        ),
+    ),
     op("DivNoNan", x=normal, y=nonzero, dtypes=DTYPES),
     # Quotients away from whole numbers, in ranges that never meet one.
     op(
@@ -105,8 +122,28 @@ ROWS = (
         dtypes=REALS,
     ),
     op("EluGrad", gradients=normal, outputs=between(-0.9, 0.9), shapes=EQUAL, dtypes=REALS),
-    op("Igamma", a=positive, x=positive, dtypes=FLOATS),
-    op("Igammac", a=positive, x=positive, dtypes=FLOATS),
+    op(
+        "Igamma",
+        a=positive,
+        x=positive,
+        dtypes=FLOATS,
+        unjudged_at=(
+            "a=zeros",
+            "all=zeros",
+        ),
+    ),
+    op(
+        "Igammac",
+        a=positive,
+        x=positive,
+        dtypes=FLOATS,
+        unjudged_at=(
+            "a=tiny",
+            "a=zeros",
+            "all=tiny",
+            "all=zeros",
+        ),
+    ),
     op("InvGrad", y=nonzero, dy=normal, shapes=EQUAL, dtypes=DTYPES),
     op(
         "LeakyReluGrad",
@@ -138,12 +175,44 @@ ROWS = (
         a=choices(0.0, 1.0, 3.0),
         x=positive,
         dtypes=FLOATS,
+        unjudged_at=("x=zeros",),
     ),
-    op("Pow", x=positive, y=normal, dtypes=REALS),
+    op(
+        "Pow",
+        x=positive,
+        y=normal,
+        dtypes=REALS,
+        unjudged_at=(
+            "all=huge",
+            "all=zeros",
+            "x=zeros",
+            "y=huge",
+        ),
+    ),
     op("Pow", x=complex_between(0.5, 2.0), y=complex_normal, dtypes=COMPLEX, variant="complex"),
     # A negative base has real powers for whole exponents alone.
-    op("Pow", x=nonzero(2, 3), y=choices(-1.0, 2.0, 3.0), variant="whole-exponent"),
-    op("RealDiv", x=normal, y=nonzero, dtypes=DTYPES),
+    op(
+        "Pow",
+        x=nonzero(2, 3),
+        y=choices(-1.0, 2.0, 3.0),
+        variant="whole-exponent",
+        unjudged_at=(
+            "x=two-zeros",
+            "x=zero",
+        ),
+    ),
+    op(
+        "RealDiv",
+        x=normal,
+        y=nonzero,
+        dtypes=DTYPES,
+        unjudged_at=(
+            "all=zeros",
+            "y=two-zeros",
+            "y=zero",
+            "y=zeros",
+        ),
+    ),
     op("ReciprocalGrad", y=nonzero, dy=normal, shapes=EQUAL, dtypes=DTYPES),
     op(
         "Relu6Grad",
@@ -164,7 +233,18 @@ ROWS = (
     op("SeluGrad", gradients=normal, outputs=between(-0.9, 0.9), shapes=EQUAL, dtypes=REALS),
     op("SigmoidGrad", y=normal, dy=normal, shapes=EQUAL, dtypes=DTYPES),
     op("SoftplusGrad", gradients=normal(2, 3), features=normal(2, 3), dtypes=REALS),
-    op("SqrtGrad", y=nonzero, dy=normal, shapes=EQUAL, dtypes=DTYPES),
+    op(
+        "SqrtGrad",
+        y=nonzero,
+        dy=normal,
+        shapes=EQUAL,
+        dtypes=DTYPES,
+        unjudged_at=(
+            "y=two-zeros",
+            "y=zero",
+            "y=zeros",
+        ),
+    ),
     op("SquaredDifference", x=normal, y=normal, dtypes=REALS),
     # |x - y|^2 is real, yet cotangents of its imaginary part are let through.
     op("SquaredDifference", x=normal(2, 3), y=normal(3), dtypes=COMPLEX, variant="complex"),
@@ -182,10 +262,20 @@ ROWS = (
         y=between(0.98, 1.02)(3),
         dtypes=FLOATS,
     ),
-    op("Xdivy", x=nonzero, y=nonzero, dtypes=REALS),
+    op(
+        "Xdivy",
+        x=nonzero,
+        y=nonzero,
+        dtypes=REALS,
+        unjudged_at=(
+            "y=two-zeros",
+            "y=zero",
+            "y=zeros",
+        ),
+    ),
     # In complex numbers the gradients of the three lack the conjugates.
     op("Xdivy", x=nonzero(2, 3), y=nonzero(3), dtypes=COMPLEX, variant="complex"),
-    op("Xlog1py", x=nonzero, y=between(-1.0, 1.0), dtypes=REALS),
+    op("Xlog1py", x=nonzero, y=between(-1.0, 1.0), dtypes=REALS, unjudged_at=("y=low",)),
     op(
         "Xlog1py",
         x=nonzero(2, 3),
@@ -193,7 +283,7 @@ ROWS = (
         dtypes=COMPLEX,
         variant="complex",
     ),
-    op("Xlogy", x=nonzero, y=positive, dtypes=REALS),
+    op("Xlogy", x=nonzero, y=positive, dtypes=REALS, unjudged_at=("y=zeros",)),
     op(
         "Xlogy",
         x=nonzero(2, 3),
@@ -201,6 +291,8 @@ ROWS = (
         dtypes=COMPLEX,
         variant="complex",
     ),
-    op("Zeta", x=between(1.5, 4.0), q=positive, wrt=("q",), dtypes=FLOATS),
+    op(
+        "Zeta", x=between(1.5, 4.0), q=positive, wrt=("q",), dtypes=FLOATS, unjudged_at=("q=zeros",)
+    ),
     op("Zeta", x=between(1.5, 4.0)(3), q=positive(3), wrt=("x",), variant="exponent"),
 )

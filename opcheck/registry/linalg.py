@@ -45,11 +45,7 @@ ROWS = (
         rhs=normal(3, 2),
         dtypes=WIDE,
     ),
-    function(
-        "tf.linalg.expm",
-        input=normal(2, 2),
-        dtypes=WIDE,
-    ),
+    function("tf.linalg.expm", input=normal(2, 2), dtypes=FLOATS, unjudged_at=("input=huge",)),
     function("tf.linalg.global_norm", t_list=[normal(3), normal(2, 2)], dtypes=REALS),
     function(
         "tf.linalg.logdet",
@@ -63,8 +59,22 @@ ROWS = (
         rhs=normal(3, 1),
         l2_regularizer=choices(0.0, 0.5),
         dtypes=FLOATS,
+        unjudged_at=(
+            "all=equal",
+            "all=whole",
+            "all=zeros",
+            "matrix=equal",
+            "matrix=whole",
+            "matrix=zeros",
+        ),
     ),
-    function("tf.linalg.pinv", a=normal, shapes=((2, 2), (2, 3), (3, 2)), dtypes=FLOATS),
+    function(
+        "tf.linalg.pinv",
+        a=normal,
+        shapes=((2, 2), (2, 3), (3, 2)),
+        dtypes=FLOATS,
+        unjudged_at=("a=equal",),
+    ),
     function(
         "tf.linalg.svd",
         tensor=normal,
@@ -92,6 +102,12 @@ ROWS = (
         sample("broadcast-matrix", matrix=nonzero(2, 3), rhs=normal(2, 3, 1)),
         sample("broadcast-rhs", matrix=nonzero(2, 2, 3), rhs=normal(3, 1)),
         dtypes=WIDE,
+        unjudged_at=(
+            "all=zeros",
+            "matrix=two-zeros",
+            "matrix=zero",
+            "matrix=zeros",
+        ),
     ),
     # With the diagonal as its only band, the gradient loses the axis of bands.
     op("BandedTriangularSolve", matrix=nonzero(1, 3), rhs=normal(3, 1), variant="diagonal"),
@@ -182,6 +198,7 @@ ROWS = (
         judged=(0,),
         shapes=SMALL,
         dtypes=DOUBLES,
+        unjudged_at=("input=opposite",),
     ),
     op(
         "Eig",
@@ -211,7 +228,16 @@ ROWS = (
         sample("ij,jk-i", inputs=[normal(2, 3), normal(3, 2)], equation="ij,jk->i"),
         dtypes=DTYPES,
     ),
-    op("LogMatrixDeterminant", input=well_conditioned, shapes=SQUARE, dtypes=FLOATS),
+    op(
+        "LogMatrixDeterminant",
+        input=well_conditioned,
+        shapes=SQUARE,
+        dtypes=FLOATS,
+        unjudged_at=(
+            "input=singular",
+            "input=zeros",
+        ),
+    ),
     # log |det A| is real: a cotangent's imaginary part must not reach A.
     op(
         "LogMatrixDeterminant",
@@ -351,6 +377,10 @@ ROWS = (
         adjoint=choices(False, True),
         shapes=SQUARE,
         dtypes=("complex128", "complex64", "float16", "float32", "float64"),
+        unjudged_at=(
+            "input=singular",
+            "input=zeros",
+        ),
     ),
     op("MatrixLogarithm", input=well_conditioned(2, 2), dtypes=COMPLEX),
     op(
@@ -388,6 +418,11 @@ ROWS = (
         adjoint=choices(False, True),
         shapes=(((3, 3), (3, 2)), ((2, 2, 2), (2, 2, 1))),
         dtypes=WIDE,
+        unjudged_at=(
+            "all=zeros",
+            "matrix=singular",
+            "matrix=zeros",
+        ),
     ),
     op(
         "MatrixSolveLs",
@@ -430,8 +465,24 @@ ROWS = (
         l2_regularizer=choices(0.0, 0.5),
         dtypes=("complex128", "complex64", "float64"),
         variant="wide",
+        unjudged_at=(
+            "all=equal",
+            "all=zeros",
+            "matrix=equal",
+            "matrix=zeros",
+        ),
     ),
-    op("MatrixSquareRoot", input=well_conditioned, shapes=SQUARE, dtypes=FLOATS),
+    op(
+        "MatrixSquareRoot",
+        input=well_conditioned,
+        shapes=SQUARE,
+        dtypes=FLOATS,
+        unjudged_at=(
+            "input=opposite",
+            "input=singular",
+            "input=zeros",
+        ),
+    ),
     op("MatrixSquareRoot", input=well_conditioned(2, 2), dtypes=COMPLEX, variant="complex"),
     op(
         "MatrixTriangularSolve",
@@ -449,6 +500,10 @@ ROWS = (
         lower=choices(False, True),
         dtypes=DOUBLES,
         variant="full-matrix",
+        unjudged_at=(
+            "all=zeros",
+            "matrix=zeros",
+        ),
     ),
     op(
         "MatrixTriangularSolve",
@@ -459,8 +514,23 @@ ROWS = (
         dtypes=DOUBLES,
         variant="upper",
     ),
-    op("Qr", input=well_conditioned, shapes=((3, 3), (2, 2, 2)), dtypes=FLOATS),
-    op("Qr", input=normal(2, 2), dtypes=COMPLEX, variant="complex"),
+    op(
+        "Qr",
+        input=well_conditioned,
+        shapes=((3, 3), (2, 2, 2)),
+        dtypes=FLOATS,
+        unjudged_at=("input=zeros",),
+    ),
+    op(
+        "Qr",
+        input=normal(2, 2),
+        dtypes=COMPLEX,
+        variant="complex",
+        unjudged_at=(
+            "input=two-zeros",
+            "input=zeros",
+        ),
+    ),
     op("Qr", input=normal(3, 2), dtypes=COMPLEX128, variant="complex-tall"),
     op("Qr", input=well_conditioned(3, 3), full_matrices=True, variant="full"),
     op("Qr", input=normal, shapes=((3, 2), (2, 2, 1)), variant="tall"),
@@ -472,7 +542,16 @@ ROWS = (
         dtypes=("float16", "float64"),
     ),
     op("Qr", input=normal(2, 3), full_matrices=choices(False, True), variant="wide"),
-    op("SelfAdjointEigV2", input=symmetric, shapes=SQUARE, dtypes=FLOATS),
+    op(
+        "SelfAdjointEigV2",
+        input=symmetric,
+        shapes=SQUARE,
+        dtypes=FLOATS,
+        unjudged_at=(
+            "input=identity",
+            "input=pair",
+        ),
+    ),
     op(
         "SelfAdjointEigV2",
         input=symmetric,
@@ -483,7 +562,18 @@ ROWS = (
     ),
     op("SelfAdjointEigV2", input=symmetric(3, 3), compute_v=False, judged=(0,), variant="values"),
     # Complex singular vectors are unique up to phases only, which the kernel leaves to rounding.
-    op("Svd", input=well_conditioned, shapes=SQUARE, dtypes=FLOATS),
+    op(
+        "Svd",
+        input=well_conditioned,
+        shapes=SQUARE,
+        dtypes=FLOATS,
+        unjudged_at=(
+            "input=identity",
+            "input=opposite",
+            "input=pair",
+            "input=singular",
+        ),
+    ),
     # Singular values are real: a cotangent's imaginary part must not reach the matrix.
     op(
         "Svd",
@@ -493,7 +583,7 @@ ROWS = (
         dtypes=COMPLEX,
         variant="complex-values",
     ),
-    op("Svd", input=normal(2, 3), full_matrices=True, variant="full"),
+    op("Svd", input=normal(2, 3), full_matrices=True, variant="full", unjudged_at=("input=equal",)),
     op("Svd", input=normal(2, 4), full_matrices=True, variant="full-wide"),
     op("Svd", input=normal, shapes=((2, 3), (3, 2), (2, 2, 3)), variant="rectangular"),
     # The other outputs are empty.
@@ -520,6 +610,12 @@ ROWS = (
         rhs=normal,
         shapes=(((3, 3), (3, 2)), ((2, 3, 2), (2, 2, 1))),
         dtypes=FLOATS,
+        unjudged_at=(
+            "all=equal",
+            "all=zeros",
+            "diagonals=equal",
+            "diagonals=zeros",
+        ),
     ),
     op(
         "TridiagonalSolve",

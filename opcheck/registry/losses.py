@@ -36,6 +36,7 @@ ROWS = (
         SHARES,
         between(0.0, 1.0)(2, 3),
         reduction=REDUCTIONS,
+        unjudged_at=("1=low",),
     ),
     loss(
         "tf.keras.losses.CategoricalFocalCrossentropy",

@@ -17,7 +17,7 @@ ROWS = (
     function(
         "opcheck.compositions.batch_norm_grad",
         op=choices("FusedBatchNormGrad", "FusedBatchNormGradV2", "FusedBatchNormGradV3"),
-        dy=normal(2, 1, 2, 2),
+        dy=between(-1.5, 1.5)(2, 1, 2, 2),
         x=normal(2, 1, 2, 2),
         scale=nonzero(2),
         covers=("FusedBatchNormGrad", "FusedBatchNormGradV2", "FusedBatchNormGradV3"),
@@ -41,6 +41,7 @@ ROWS = (
         ord=choices("euclidean", 1, 2),
         axis=choices(None, 0, 1),
         dtypes=DTYPES,
+        unjudged_at=("tensor=zeros",),
     ),
     function(
         "tf.nn.batch_norm_with_global_normalization",
@@ -62,6 +63,10 @@ ROWS = (
         scale=nonzero(3),
         variance_epsilon=choices(0.0, 0.01),
         dtypes=REALS,
+        unjudged_at=(
+            "all=zeros",
+            "variance=zeros",
+        ),
     ),
     function(
         "tf.nn.l2_normalize",
@@ -167,6 +172,7 @@ ROWS = (
         reserve_space_2=[0.625, 0.84375],
         judged=(0, 1, 2),
         dtypes=FLOAT32,
+        unjudged_at=("all=huge",),
     ),
     op(
         "FusedBatchNormGrad",
@@ -190,6 +196,7 @@ ROWS = (
         reserve_space_2=[0.625, 0.84375],
         judged=(0, 1, 2),
         dtypes=FLOAT32,
+        unjudged_at=("all=huge",),
     ),
     op(
         "FusedBatchNormGradV2",
@@ -213,6 +220,7 @@ ROWS = (
         reserve_space_3=[],
         judged=(0, 1, 2),
         dtypes=FLOAT32,
+        unjudged_at=("all=huge",),
     ),
     # Outputs 3 and 4 are empty. The reserve spaces hold the mean and variance that the forward pass
     # used: x's own in training, so that x is written out there.
@@ -306,6 +314,7 @@ ROWS = (
         variance=[],
         judged=(0,),
         dtypes=FLOAT32,
+        unjudged_at=("all=equal",),
     ),
     op(
         "FusedBatchNormV2",

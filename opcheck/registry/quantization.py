@@ -91,6 +91,7 @@ ROWS = (
         signed_input=choices(False, True),
         narrow_range=choices(False, True),
         dtypes=FLOATS,
+        unjudged_at=("input=huge",),
     ),
     op(
         "QuantizeAndDequantizeV3",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from opcheck.domains import distinct, filled, nonzero, normal
-from opcheck.spec import COMPLEX, DTYPE, DTYPES, FLOATS, REALS, choices, op, sample
+from opcheck.spec import COMPLEX, DTYPE, DTYPES, FLOATS, REALS, choices, function, op, sample
 
 ROWS = (
     op(
@@ -69,12 +69,11 @@ ROWS = (
         shapes=((3, 1), (2, 3), (1, 5), (3, 4)),
         dtypes=FLOATS,
     ),
-    op(
-        "IsotonicRegression",
-        input=distinct(2, 3),
-        output_dtype="float32",
+    function(
+        "opcheck.compositions.isotonic_regression",
+        x=distinct(2, 3),
+        covers=("IsotonicRegression",),
         dtypes=("bfloat16", "float16"),
-        variant="narrow",
     ),
     op("L2Loss", t=normal, shapes=((), (4,), (2, 3), (2, 1, 2)), dtypes=REALS),
     op(

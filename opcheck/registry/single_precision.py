@@ -61,6 +61,7 @@ ROWS = (
         cell_clip=-1.0,
         judged=(1, 6),
         dtypes=FLOAT32,
+        unjudged_at=("all=huge",),
     ),
     op(
         "BlockLSTM",
@@ -191,6 +192,7 @@ ROWS = (
         ctc_merge_repeated=choices(False, True),
         judged=(0,),
         dtypes=FLOATS,
+        unjudged_at=("inputs=huge",),
     ),
     op(
         "CTCLoss",
@@ -203,6 +205,7 @@ ROWS = (
         judged=(0,),
         dtypes=FLOAT32,
         variant="lenient",
+        unjudged_at=("inputs=huge",),
     ),
     op(
         "GRUBlockCell",
@@ -222,6 +225,7 @@ ROWS = (
         alpha=0.5,
         beta=choices(0.5, 0.75),
         dtypes=("float16", "float32"),
+        unjudged_at=("input=huge",),
     ),
     op(
         "LRNGrad",
@@ -301,5 +305,6 @@ ROWS = (
         ),
         sample("sparse", a=normal(2, 3), b=normal(3, 2), a_is_sparse=True, b_is_sparse=True),
         dtypes=FLOAT32,
+        unjudged_at=("all=huge",),
     ),
 )

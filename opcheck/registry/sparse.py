@@ -230,6 +230,12 @@ ROWS = (
         sp_shape=[2, 3],
         dense=choices(nonzero(2, 3), nonzero(3), nonzero(2, 1), nonzero(1)),
         dtypes=REALS,
+        unjudged_at=(
+            "all=zeros",
+            "dense=two-zeros",
+            "dense=zero",
+            "dense=zeros",
+        ),
     ),
     op(
         "SparseDenseCwiseDiv",
