@@ -107,7 +107,7 @@ def judge_corners(evaluation: Evaluation, comparison: Comparison) -> Comparison:
         # So few neighbours rarely show the extremes. But an entry with two slopes of its own has
         # them there, or a neighbour shows the one that it takes.
         has_two = comparison.numeric.local[np.ix_(rows, columns)] == Local.KINK
-        margin = np.where(has_two, FLAT, 0.5) * near
+        margin = np.where(has_two, FLAT, 1.0) * near
         is_between = (lows[1] - margin <= matrix) & (matrix <= highs[1] + margin)
     found = np.zeros_like(wrong)
     found[np.ix_(rows, columns)] = is_corner & is_between
@@ -182,11 +182,7 @@ def _slopes(
         shift = (
             away * generator.uniform(0.5, 1.0, point.size) * generator.choice([-1, 1], point.size)
         )
-        near = to_real(
-            from_real(
-                point + np.where(direction, shift, 0.0), primal.point.shape, primal.point.dtype
-            )
-        )
+        near = to_real(from_real(point + shift, primal.point.shape, primal.point.dtype))
         quotients.append(_quotient(evaluation, number, near, step * direction, rows))
     table = np.array(quotients)
     steps = np.array([step, away, *[step] * NEIGHBOURS])[:, None]

@@ -13,10 +13,6 @@ from opcheck.errors import UsageError
 from opcheck.known import KnownDefect
 from opcheck.spec import Row
 
-# Families of rows about the way that values take, through frames, unknown shapes, lists and
-# variables, and not about the values; where an op has a point of its own, its other rows go there.
-ABOUT_THE_WAY = ("branches", "control_flow", "variables")
-
 
 @lru_cache(maxsize=1)
 def rows() -> tuple[Row, ...]:
@@ -40,8 +36,7 @@ def rows() -> tuple[Row, ...]:
 def _each_point_once(table: list[Row], defects: Sequence[KnownDefect]) -> Iterator[Row]:
     """The rows, each with those special points that no row of the same target has had before it.
 
-    Where the gradient is known to be wrong at a random point, special ones would tell nothing more;
-    and rows about the way that values take have the same there as anywhere.
+    Where the gradient is known to be wrong at a random point, special ones would tell nothing more.
     """
     # Few patterns have a wildcard in the target, and matching is what takes time here.
     wild = [defect for defect in defects if "*" in defect.cases.partition("/")[0]]
@@ -57,7 +52,9 @@ def _each_point_once(table: list[Row], defects: Sequence[KnownDefect]) -> Iterat
             for defect in (*by_target.get(row.target, ()), *wild)
             for case in expand(generic)
         )
-        points = () if wrong or row.family in ABOUT_THE_WAY else row.special_points
+        # What opcheck composes is about the way to an op, whose own rows go to special points.
+        is_own = row.target.startswith("opcheck.")
+        points = () if wrong or is_own else row.special_points
         own = {(row.target, point, dtype) for point in points for dtype in dtypes}
         new = {point for _, point, _ in own - seen}
         seen |= own

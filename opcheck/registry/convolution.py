@@ -63,10 +63,20 @@ ROWS = (
         covers=("MaxPool3DGrad",),
         dtypes=FLOAT32,
         variant="volumes",
-        unjudged_at=(
-            "all=equal",
-            "x=tie",
-        ),
+    ),
+    # Each entry of a window of zeros is its maximum.
+    function(
+        "opcheck.compositions.max_pool_grad",
+        op=choices("MaxPool3DGrad", "MaxPool3DGradGrad"),
+        x=distinct(1, 1, 1, 3, 1).at("zeros"),
+        grad=normal(1, 1, 1, 3, 1),
+        ksize=[1, 1, 1, 2, 1],
+        strides=[1, 1, 1, 1, 1],
+        padding="SAME",
+        wrt=("grad",),
+        covers=("MaxPool3DGrad", "MaxPool3DGradGrad"),
+        dtypes=FLOAT32,
+        variant="volumes-ties",
     ),
     function(
         "opcheck.compositions.max_pool_grad",
