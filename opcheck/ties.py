@@ -30,9 +30,11 @@ PAIRS = 12
 NEIGHBOURS = 8
 SHOWN = 4
 
-# Corners are looked for in no more columns at once, at so many neighbours, and closer too.
+# Corners are looked for in no more columns at once, at so many neighbours where a few show one,
+# and closer too.
 WIDEST = 64
 AROUND = 32
+FEW = 6
 CLOSER = 1 / 64
 
 # Of the kink's own width: by how much the slopes along a smooth direction may seem to differ.
@@ -91,14 +93,16 @@ def judge_corners(evaluation: Evaluation, comparison: Comparison) -> Comparison:
     directions = np.eye(evaluation.primals[comparison.number].size)
     if comparison.directions is not None:
         directions = comparison.directions
-    lows, highs = zip(
-        *(
-            _slopes_around(
-                evaluation, comparison.number, directions[columns], rows, away, generator
-            )
-            for away in (1.0, CLOSER)
+
+    def around(away: float, neighbours: int) -> tuple[Array, Array]:
+        return _slopes_around(
+            evaluation, comparison.number, directions[columns], rows, away, neighbours, generator
         )
-    )
+
+    low, high = around(CLOSER, FEW)
+    if not np.any(high - low > FLAT * np.fmax(np.abs(low), np.abs(high))):
+        return comparison
+    lows, highs = zip(*(around(away, AROUND) for away in (1.0, CLOSER)))
     far, near = highs[0] - lows[0], highs[1] - lows[1]
     size = np.fmax(np.abs(lows[1]), np.abs(highs[1]))
     with np.errstate(invalid="ignore"):
@@ -120,6 +124,7 @@ def _slopes_around(
     directions: Array,
     rows: NDArray[np.intp],
     away: float,
+    neighbours: int,
     generator: np.random.Generator,
 ) -> tuple[Array, Array]:
     """The least and the greatest slope of some outputs along some directions at neighbours."""
@@ -129,7 +134,7 @@ def _slopes_around(
     scale = max(1.0, float(np.max(np.abs(point), initial=1.0)))
     distance, step = scale * away * unit**0.25, scale * CLOSER * unit**0.5
     tables = []
-    for _ in range(AROUND):
+    for _ in range(neighbours):
         shift = distance * generator.uniform(0.5, 1.0, point.size)
         near = point + primal.allowed(shift * generator.choice([-1, 1], point.size))
         slopes = [_quotient(evaluation, number, near, step * d, rows) / step for d in directions]

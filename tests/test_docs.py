@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from opcheck import Outcome
+from opcheck import Outcome, registry
 from opcheck.cli import cli
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -62,3 +62,11 @@ def test_an_example_prints_what_is_shown(source, shown, capsys):
     source = re.sub(r"^import .*\n", "", source, flags=re.MULTILINE)
     exec(source, {"np": np, "tf": tf, "opcheck": opcheck})
     assert stripped(capsys.readouterr().out) == stripped(shown)
+
+
+def test_the_list_of_defects_is_that_of_the_registry():
+    text = (ROOT / "docs" / "defects.md").read_text(encoding="utf-8")
+    defects = registry.known_defects()
+    assert f"{len(defects)} defects" in text
+    missing = [defect.id for defect in defects if defect.reason not in text]
+    assert missing == []
