@@ -58,6 +58,7 @@ def _each_point_once(table: list[Row], defects: Sequence[KnownDefect]) -> Iterat
         own = {(row.target, point, dtype) for point in points for dtype in dtypes}
         new = {point for _, point, _ in own - seen}
         seen |= own
+        seen |= {(row.target, point, dtype) for point in row.unjudged_at for dtype in dtypes}
         yield replace(row, special_points=tuple(p for p in points if p in new))
 
 

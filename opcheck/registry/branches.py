@@ -227,7 +227,14 @@ ROWS = (
         for data_format, shape in (("NDHWC", (2, 1, 1, 2, 2)), ("NCDHW", (2, 2, 1, 1, 2)))
     ),
     # -- Short and complex dtypes
-    op("SparseMatMul", a=normal(2, 3), b=normal(3, 2), dtypes=("bfloat16",), variant="short"),
+    op(
+        "SparseMatMul",
+        a=normal(2, 3),
+        b=normal(3, 2),
+        dtypes=("bfloat16",),
+        variant="short",
+        unjudged_at=("all=huge",),
+    ),
     function(
         "opcheck.branches.svd_product",
         x=normal,
@@ -376,6 +383,7 @@ ROWS = (
         grad_y=choices(False, True),
         dtypes=FLOAT32,
         variant="hints",
+        unjudged_at=("all=huge",),
     ),
     op(
         "Conv2D",

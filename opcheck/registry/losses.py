@@ -67,6 +67,7 @@ ROWS = (
         between(0.0, 1.0)(2, 3),
         between(0.0, 1.0)(2, 3),
         reduction=REDUCTIONS,
+        unjudged_at=("1=low",),
     ),
     loss("tf.keras.losses.LogCosh", normal(2, 3), normal(2, 3), reduction=REDUCTIONS),
     loss("tf.keras.losses.MeanAbsoluteError", normal(2, 3), normal(2, 3), reduction=REDUCTIONS),
@@ -86,8 +87,8 @@ ROWS = (
     ),
     loss(
         "tf.keras.losses.MeanSquaredLogarithmicError",
-        positive(2, 3),
-        positive(2, 3),
+        between(0.25, 2.0)(2, 3),
+        between(0.25, 2.0)(2, 3),
         reduction=REDUCTIONS,
     ),
     loss("tf.keras.losses.Poisson", positive(2, 3), positive(2, 3), reduction=REDUCTIONS),
