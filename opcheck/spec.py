@@ -171,10 +171,10 @@ class Sample:
 
     def special_points(self) -> dict[str, dict[str, str]]:
         """Where `at` can put the sample: the special point of each input that moves there."""
-        apart, shared = {}, dict[str, dict[str, str]]()
+        apart, shared = dict[str, dict[str, str]](), dict[str, dict[str, str]]()
         for name, value in self.named_inputs():
             for point in value.special_points():
-                apart[f"{name}={point}"] = {name: point}
+                apart.setdefault(f"{_slug(name)}={point}", {})[name] = point
                 shared.setdefault(point, {})[name] = point
         meeting = {
             f"all={point}": places

@@ -9,7 +9,7 @@ from opcheck.domains import as_variable, between, indices, integers, normal, pos
 from opcheck.generate.plan import FilePlan, plan_files
 from opcheck.known import KnownDefect
 from opcheck.outcome import Outcome
-from opcheck.spec import DOUBLES, DTYPE, Row, choices, function, layer, loss, op, sample
+from opcheck.spec import DOUBLES, DTYPE, HALVES, Row, choices, function, layer, loss, op, sample
 from opcheck.verdict import Entry, Part, Report
 
 
@@ -20,7 +20,13 @@ def in_family(family: str, *rows: Row) -> tuple[Row, ...]:
 
 ROWS = in_family(
     "example",
-    op("BatchMatMulV2", x=normal(2, 3), y=normal(3, 2), adj_x=choices(False, True)),
+    op(
+        "BatchMatMulV2",
+        x=normal(2, 3),
+        y=normal(3, 2),
+        adj_x=choices(False, True),
+        dtypes=HALVES,
+    ),
     op("Cholesky", input=spd(3, 3), dtypes=DOUBLES),
     op(
         "Exp",

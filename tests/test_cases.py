@@ -13,32 +13,61 @@ from opcheck.cases import (
     row_matches,
     select_cases,
     select_rows,
+    sharpest,
 )
-from opcheck.domains import normal
+from opcheck.domains import filled, normal
 from opcheck.errors import UnknownNameError
-from opcheck.spec import DOUBLES, choices, function, op
+from opcheck.spec import DOUBLES, DTYPES, HALVES, TOGETHER, WIDE, choices, function, op
 from tests.examples import in_family
 
 EXP, EXP_FAR, MATMUL = in_family(
     "unary",
-    op("Exp", x=normal, shapes=((), (2, 3)), dtypes=DOUBLES),
+    op("Exp", x=normal, shapes=((), (2, 3)), dtypes=WIDE),
     op("Exp", x=normal(4), variant="far"),
     op("MatMul", a=normal(2, 2), b=normal(2, 2)),
 )
 (GELU,) = in_family("activations", function("tf.nn.gelu", features=normal(2)))
 ROWS = (EXP, EXP_FAR, MATMUL, GELU)
+REALS_POINTS = ("zeros", "zero", "two-zeros", "tie", "equal", "whole", "tiny", "huge")
 
 
 def ids(cases):
     return [case.id for case in cases]
 
 
-def test_a_row_makes_a_case_of_each_sample_dtype_and_check():
-    assert ids(expand(EXP))[: 2 * len(CHECKS) : len(CHECKS)] == [
-        "tf.raw_ops.Exp/scalar/complex128/jacobian",
-        "tf.raw_ops.Exp/scalar/float64/jacobian",
-    ]
-    assert len(ids(expand(EXP))) == len(set(ids(expand(EXP)))) == 2 * 2 * len(CHECKS)
+def test_a_row_makes_a_case_of_each_sample_and_dtype_that_a_check_looks_at():
+    random = [f"{sample}/{dtype}/jacobian" for sample in ("scalar", "2x3") for dtype in DOUBLES]
+    special = [f"2x3-x={point}/{dtype}/special" for point in REALS_POINTS for dtype in DOUBLES]
+    narrow = [f"2x3/{dtype}/precision" for dtype in ("complex64", "float32")]
+    assert ids(expand(EXP)) == [f"tf.raw_ops.Exp/{rest}" for rest in random + special + narrow]
+
+
+def test_a_row_without_special_points_in_one_precision_has_one_check():
+    row = op("Exp", x=filled(2.0)(3))
+    assert ids(expand(row)) == ["tf.raw_ops.Exp/3/float64/jacobian"]
+
+
+def test_the_checks_have_an_order():
+    assert list(dict.fromkeys(case.check for case in expand(EXP))) == list(CHECKS)
+
+
+@pytest.mark.parametrize(
+    ("dtypes", "sharp"),
+    [
+        (DTYPES, DOUBLES),
+        (WIDE, DOUBLES),
+        (HALVES, ("float64",)),
+        (("complex64", "complex128"), ("complex128",)),
+        (("bfloat16", "complex64", "float32"), ("complex64", "float32")),
+        (("bfloat16", "float16"), ("bfloat16", "float16")),
+    ],
+)
+def test_the_sharpest_dtypes_are_the_widest_of_each_kind(dtypes, sharp):
+    assert sharpest(dtypes) == sharp
+    row = op("Exp", x=normal(2), dtypes=dtypes)
+    rest = {dtype for dtype in dtypes if dtype not in sharp}
+    found = {check: {c.dtype for c in expand(row) if c.check == check} for check in CHECKS}
+    assert found == {"jacobian": set(sharp), "special": set(sharp), "precision": rest}
 
 
 def test_a_case_knows_what_its_row_knows():
@@ -57,16 +86,19 @@ def test_the_command_that_repeats_a_case_survives_the_shell():
         assert shlex.split(case.repeat) == ["opcheck", "check", case.id, "--seed", "3"]
 
 
-def test_all_dtypes_of_a_sample_look_at_the_same_point():
+def test_all_dtypes_and_checks_of_a_sample_look_at_the_same_point():
     cases = [case for case in expand(EXP) if case.sample.id == "2x3"]
-    assert {case.dtype for case in cases} == set(DOUBLES)
+    assert {case.dtype for case in cases} == set(WIDE)
+    assert {case.check for case in cases} == {"jacobian", "precision"}
     assert len({case.generator().random() for case in cases}) == 1
 
 
 def test_other_samples_targets_and_seeds_look_at_other_points():
     cases = [*expand(EXP), *expand(EXP_FAR), *expand(GELU), *expand(GELU, seed=1)]
     named = {(c.target, c.sample.id, c.seed) for c in cases}
-    assert len({c.generator().random() for c in cases}) == len(named) == 5
+    assert len({c.generator().random() for c in cases}) == len(named)
+    drawn = {(c.target, c.sample.id, c.seed) for c in cases if c.check != "special"}
+    assert len(drawn) == 5
 
 
 def test_the_source_of_randomness_is_the_seed_and_the_name():
@@ -94,6 +126,9 @@ def test_the_source_of_randomness_is_the_seed_and_the_name():
         (["Exp/2x3"], (EXP,)),
         (["Exp/2x3/"], (EXP,)),
         (["*/2x3/complex128/*"], (EXP,)),
+        (["Exp/2x3-x=tie"], (EXP,)),
+        (["*/special"], ROWS),
+        (["*/precision"], (EXP,)),
     ],
 )
 def test_patterns_select_rows_in_their_own_order(patterns, expected):
@@ -103,22 +138,49 @@ def test_patterns_select_rows_in_their_own_order(patterns, expected):
 @pytest.mark.parametrize(
     ("pattern", "expected"),
     [
-        ("tf.raw_ops.Exp/2x3", {"Exp/2x3/complex128", "Exp/2x3/float64"}),
-        ("Exp/2x3/float64", {"Exp/2x3/float64"}),
-        ("Exp/*/complex128/*", {"Exp/scalar/complex128", "Exp/2x3/complex128"}),
-        ("gelu", {"gelu/2/float64"}),
+        (
+            "tf.raw_ops.Exp/2x3",
+            {
+                "Exp/2x3/complex128/jacobian",
+                "Exp/2x3/float64/jacobian",
+                "Exp/2x3/complex64/precision",
+                "Exp/2x3/float32/precision",
+            },
+        ),
+        ("Exp/2x3/float64", {"Exp/2x3/float64/jacobian"}),
+        ("Exp/2x3/float32", {"Exp/2x3/float32/precision"}),
+        (
+            "Exp/*/complex128/*",
+            {"Exp/scalar/complex128/jacobian", "Exp/2x3/complex128/jacobian"}
+            | {f"Exp/2x3-x={point}/complex128/special" for point in REALS_POINTS},
+        ),
+        (
+            "Exp/2x3-x=tie",
+            {"Exp/2x3-x=tie/complex128/special", "Exp/2x3-x=tie/float64/special"},
+        ),
+        ("*-all=*/*", {f"MatMul/2x2_2x2-all={point}/float64/special" for point in TOGETHER}),
+        (
+            "gelu",
+            {"gelu/2/float64/jacobian"}
+            | {
+                f"gelu/2-features={point}/float64/special"
+                for point in REALS_POINTS
+                if point not in ("two-zeros", "tie")  # of two entries they are none of their own
+            },
+        ),
     ],
 )
 def test_patterns_select_cases(pattern, expected):
     found = select_cases(ROWS, [pattern])
-    names = {f"{c.target.rpartition('.')[2]}/{c.sample.id}/{c.dtype}" for c in found}
-    assert names == expected
-    assert len(found) == len(expected) * len(CHECKS)
+    names = [f"{c.target.rpartition('.')[2]}/{c.sample.id}/{c.dtype}/{c.check}" for c in found]
+    assert set(names) == expected
+    assert len(names) == len(expected)
 
 
 def test_the_beginning_of_an_id_ends_at_a_slash():
     assert list(cases_matching(ROWS, "Exp/2x")) == []
-    assert len(list(cases_matching(ROWS, "Exp/2x3"))) == 2 * len(CHECKS)
+    assert list(cases_matching(ROWS, "Exp/2x3-x=ti")) == []
+    assert len(list(cases_matching(ROWS, "Exp/2x3"))) == len(WIDE)
 
 
 def test_patterns_that_overlap_select_a_case_once():

@@ -17,7 +17,7 @@ from opcheck.domains import (
 )
 from opcheck.errors import UnknownNameError, UsageError
 from opcheck.generate.literals import literal
-from opcheck.spec import op, sample
+from opcheck.spec import function, op, sample
 
 DOMAINS = [value for value in vars(domains).values() if isinstance(value, Domain)]
 DOMAINS += [between(-1.0, 2.5), complex_between(0.5, 2.0), indices(3), integers(1, 4, "int64")]
@@ -121,6 +121,22 @@ def test_inputs_in_lists_have_points_of_their_own():
     row = op("AddN", sample("a", inputs=[normal(2), normal(3)]))
     assert "inputs.1=zeros" in row.special_points
     assert row.roomiest.at("inputs.1=zeros").arguments[0][1][1].point == "zeros"
+
+
+@pytest.mark.parametrize("key", ["a b", "a/b", "a=b", 'a"b', "a\nb", "é"])
+def test_a_key_in_the_name_of_a_point_is_spelled_as_ids_allow(key):
+    row = function("pkg.f", sample("s", x={key: normal(2)}))
+    case = next(case for case in expand(row) if case.check == "special")
+    assert (
+        sample(case.sample.id, x=1).id == case.sample.id
+    )  # `sample` refuses what ids may not hold
+    assert case.sample.arguments[0][1][key].point == "zeros"
+
+
+def test_inputs_whose_keys_are_spelled_alike_move_together():
+    row = function("pkg.f", sample("s", x={"a b": normal(2), "a/b": normal(2)}))
+    here = row.roomiest.at("x.a_b=zeros")
+    assert [value.point for _, value in here.named_inputs()] == ["zeros", "zeros"]
 
 
 def test_points_without_a_verdict_are_left_out_and_must_exist():

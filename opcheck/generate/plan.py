@@ -1,4 +1,4 @@
-"""What goes into which file: one file a family, one test a row."""
+"""What goes into which file: one file a family, one test a check of a row."""
 
 from __future__ import annotations
 
@@ -66,15 +66,15 @@ def _file(family: str, rows: list[Row], defects: Sequence[KnownDefect]) -> FileP
         if plain[name] > 1 and row.kind is Kind.FUNCTION:
             # A raw op or class of the same name keeps it; a function brings its module along.
             name = function_name(row, parts=2)
-        if name in tests:
-            raise UsageError(
-                f"{row.target} and {tests[name].row.target} would both make {name} in {family}; "
-                "give one of the rows a variant"
-            )
         for plan in plans(row):
+            own = name if plan.check == CHECKS[0] else f"{name}_{plan.check}"
+            if own in tests:
+                raise UsageError(
+                    f"{row.target} and {tests[own].row.target} would both make {own} in {family}; "
+                    "give one of the rows a variant"
+                )
             ids = [case.id for case in cases_of(row, plan)]
             known = tuple(d for d in defects if any(d.matches(id) for id in ids))
-            own = name if plan.check == CHECKS[0] else f"{name}_{plan.check}"
             tests[own] = TestPlan(own, row, plan, known)
     return FilePlan(f"test_{family}_gradients.py", family, tuple(tests.values()))
 

@@ -12,7 +12,7 @@ from opcheck.errors import UsageError
 from opcheck.generate import plan as planning
 from opcheck.generate.plan import plan_files
 from opcheck.generate.render import render
-from opcheck.spec import choices, function, op
+from opcheck.spec import FLOATS, choices, function, op
 from tests.examples import DEFECTS, ROWS, example_plan, in_family
 
 EXP = op("Exp", x=normal(2))
@@ -39,16 +39,22 @@ def test_a_test_is_named_after_the_last_part_and_the_variant(target, variant, na
     assert planning.function_name(row) == name
 
 
-def test_a_family_is_a_file_and_a_row_a_test():
-    table = [*in_family("b", op("Log", x=normal), EXP), *in_family("a", EXP)]
+def test_a_family_is_a_file_and_each_check_of_a_row_a_test():
+    table = [*in_family("b", op("Log", x=normal, dtypes=FLOATS), EXP), *in_family("a", EXP)]
     plans = plan_files(table, [])
     assert [(plan.name, plan.family) for plan in plans] == [
         ("test_a_gradients.py", "a"),
         ("test_b_gradients.py", "b"),
     ]
-    assert [test.name for test in plans[1].tests] == ["test_exp", "test_log"]
-    assert [test.row.target for test in plans[1].tests] == ["tf.raw_ops.Exp", "tf.raw_ops.Log"]
-    assert {test.checks for plan in plans for test in plan.tests} == {CHECKS}
+    found = [(test.name, test.row.target, test.plan.check) for test in plans[1].tests]
+    assert found == [
+        ("test_exp", "tf.raw_ops.Exp", "jacobian"),
+        ("test_exp_special", "tf.raw_ops.Exp", "special"),
+        ("test_log", "tf.raw_ops.Log", "jacobian"),
+        ("test_log_special", "tf.raw_ops.Log", "special"),
+        ("test_log_precision", "tf.raw_ops.Log", "precision"),
+    ]
+    assert {test.plan.check for test in plans[1].tests} == set(CHECKS)
 
 
 def test_the_plan_does_not_depend_on_the_order_of_the_rows():
@@ -57,15 +63,23 @@ def test_the_plan_does_not_depend_on_the_order_of_the_rows():
 
 def test_known_defects_go_with_the_tests_that_hold_their_cases():
     found = {test.name: [d.id for d in test.defects] for test in example_plan().tests}
-    assert found.pop("test_exp") == ["exp-tail"]
+    assert found.pop("test_exp") == ["exp-tail"]  # special points are of another sample
     assert found.pop("test_cholesky") == ["cholesky-lower"]
+    assert found.pop("test_cholesky_special") == ["cholesky-lower"]
     assert set(map(tuple, found.values())) == {()}
 
 
-def test_a_known_defect_of_one_case_is_found():
-    one = replace(DEFECTS[0], cases="tf.raw_ops.Cholesky/3x3/float64/jacobian")
+@pytest.mark.parametrize(
+    ("case", "test"),
+    [
+        ("3x3/float64/jacobian", "test_cholesky"),
+        ("3x3-input=pair/float64/special", "test_cholesky_special"),
+    ],
+)
+def test_a_known_defect_of_one_case_is_found(case, test):
+    one = replace(DEFECTS[0], cases=f"tf.raw_ops.Cholesky/{case}")
     (plan,) = plan_files(ROWS, [one])
-    assert [test.name for test in plan.tests if test.defects] == ["test_cholesky"]
+    assert [found.name for found in plan.tests if found.defects] == [test]
 
 
 @pytest.mark.parametrize("family", ["", "a b", "a/b", "a\n", '"', "{{a}}", "{a}", "class", "é"])
@@ -105,6 +119,24 @@ def test_two_rows_must_not_make_one_test(first, second):
     assert second.target in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "name"),
+    [
+        (function("a.exp_special", x=normal(2)), function("b.exp", x=normal(2)), "special"),
+        (EXP, op("Exp", x=normal(3), variant="special"), "special"),
+        (op("Exp", x=normal, dtypes=FLOATS), op("ExpPrecision", x=normal), "precision"),
+    ],
+)
+def test_a_row_named_like_another_rows_check_is_refused(first, second, name):
+    """Else one of the two would be left out without a word."""
+    with pytest.raises(UsageError) as caught:
+        plan_files(in_family("unary", first, second), [])
+    assert str(caught.value) == (
+        f"{second.target} and {first.target} would both make test_exp_{name} in unary; "
+        "give one of the rows a variant"
+    )
+
+
 def test_two_functions_of_one_name_and_module_name_are_refused():
     first, second = (function(f"{top}.maths.exp", x=normal(2)) for top in ("a", "b"))
     with pytest.raises(UsageError, match="would both make test_maths_exp in unary"):
@@ -113,7 +145,12 @@ def test_two_functions_of_one_name_and_module_name_are_refused():
 
 def test_a_function_named_like_an_op_brings_its_module_along():
     (plan,) = plan_files(in_family("a", function("pkg.maths.exp", x=normal(2)), EXP), [])
-    assert [test.name for test in plan.tests] == ["test_maths_exp", "test_exp"]
+    assert [test.name for test in plan.tests] == [
+        "test_maths_exp",
+        "test_maths_exp_special",
+        "test_exp",
+        "test_exp_special",
+    ]
 
 
 def test_one_test_name_in_two_families_is_fine():

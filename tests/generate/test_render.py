@@ -5,7 +5,7 @@ To record the text anew after a change that is meant:
     OPCHECK_REWRITE_GOLDEN=1 python -m pytest tests/generate/test_render.py
 """
 
-import ast
+import itertools
 import os
 import subprocess
 import sys
@@ -16,13 +16,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opcheck import registry
+from opcheck.cases import cases_of, expand
 from opcheck.domains import Domain, as_variable, normal
 from opcheck.errors import UsageError
 from opcheck.generate import render as rendering
 from opcheck.generate.plan import plan_files
 from opcheck.generate.render import MARK, checksum, render, split, templates_directory
 from opcheck.known import KnownDefect
-from opcheck.spec import Sample, choices, exactly, function, op
+from opcheck.spec import HALVES, Sample, choices, exactly, function, op
 from tests.examples import DEFECTS, ROWS, example_plan, in_family
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "test_example_gradients.py.txt"
@@ -94,28 +95,47 @@ def test_the_text_fits_the_line_length_and_has_no_stray_blanks():
 # -- What reads back --------------------------------------------------------------------------
 
 
+class Recorder:
+    """Stands for the fixture `gradcheck`: keeps what generated tests hand over."""
+
+    def __init__(self):
+        self.calls = []
+
+    def __getattr__(self, kind):
+        def record(target, sample, dtype, check, wrt=None):
+            # Reprs, since not a number equals itself.
+            self.calls.append((kind, target, repr(sample), dtype, check, wrt))
+
+        return record
+
+
+def calls_of(test):
+    """What a test hands to `gradcheck`, run once with each of its parameter sets."""
+    gradcheck = Recorder()
+    parameters = parameters_of(test)
+    for values in itertools.product(*parameters.values()):
+        test(gradcheck, **dict(zip(parameters, values)))
+    return gradcheck.calls
+
+
 def assert_reads_back(plan):
-    """Every sample, dtype, check, mark and target of the plan is in the file, and no more."""
-    text = render(plan)
-    found = functions_of(text)
+    """Every case, parameter and mark of the plan is in the file, and no more."""
+    found = functions_of(render(plan))
     assert list(found) == [test.name for test in plan.tests]
     for test in plan.tests:
         parameters = parameters_of(found[test.name])
-        assert list(map(repr, parameters["sample"])) == list(map(repr, test.row.samples))
-        assert tuple(parameters["dtype"]) == test.row.dtypes
-        assert tuple(parameters["check"]) == test.checks
+        varied = "point" if test.plan.points else "sample"
+        assert set(parameters) == {varied, "dtype", "check"}
+        expected = test.plan.points or test.plan.samples
+        assert list(map(repr, parameters[varied])) == list(map(repr, expected))
+        assert tuple(parameters["dtype"]) == test.plan.dtypes
+        assert parameters["check"] == [test.plan.check]
+        assert calls_of(found[test.name]) == [
+            (c.kind.value, c.target, repr(c.sample), c.dtype, c.check, c.wrt)
+            for c in cases_of(test.row, test.plan)
+        ]
         marks = marks_of(found[test.name], "known_defect")
         assert [KnownDefect(*m.args, **m.kwargs) for m in reversed(marks)] == list(test.defects)
-    calls = {
-        node.name: ast.unparse(node.body[-1])
-        for node in ast.parse(text).body
-        if isinstance(node, ast.FunctionDef)
-    }
-    for test in plan.tests:
-        wrt = "" if test.row.wrt is None else f", wrt={test.row.wrt!r}"
-        assert calls[test.name] == (
-            f"gradcheck.{test.row.kind.value}({test.row.target!r}, sample, dtype, check{wrt})"
-        )
 
 
 def test_the_example_reads_back():
@@ -127,6 +147,22 @@ def test_every_file_of_the_registry_reads_back():
     assert len(plans) == len(registry.families())
     for plan in plans:
         assert_reads_back(plan)
+
+
+def test_the_tests_of_a_row_are_all_of_its_cases():
+    found = functions_of(render(example_plan()))
+    calls = {call[1:5] for test in found.values() for call in calls_of(test)}
+    cases = [case for row in ROWS for case in expand(row)]
+    assert calls == {(c.target, repr(c.sample), c.dtype, c.check) for c in cases}
+
+
+@pytest.mark.parametrize(
+    "key", ["a b", "a/b", "a\nb", 'a"b', "{{a}}", "a=b", "é", "word " * 30, ""]
+)
+def test_special_points_of_inputs_under_any_key_read_back(key):
+    row = function("pkg.f", x={"plain": normal(3), key: normal(3)}, dtypes=HALVES)
+    (plan,) = plan_files(in_family("example", row), ())
+    assert_reads_back(plan)
 
 
 @checked
@@ -146,8 +182,9 @@ def test_text_that_looks_like_code_stays_text(text):
     (row,) = in_family("example", function("pkg.f", note=text, notes=[{text: text}], x=normal(2)))
     (plan,) = plan_files([row], [KnownDefect(text, "pkg.f/*", "wrong", text, text, text)])
     assert_reads_back(plan)
-    (mark,) = marks_of(functions_of(render(plan))["test_f"], "known_defect")
-    assert mark.args == (text,)
+    for test in functions_of(render(plan)).values():
+        (mark,) = marks_of(test, "known_defect")
+        assert mark.args == (text,)
 
 
 @pytest.mark.parametrize("id", ['a"b', "a\nb", "a'b", "{{a}}", "\\"])
@@ -180,7 +217,8 @@ def test_a_file_without_inputs_imports_no_domains():
 def test_a_target_behind_a_colon_makes_a_test():
     text = one_file(function("pkg.module:my_op", x=normal(2)))
     assert 'gradcheck.function("pkg.module:my_op", sample, dtype, check)' in text
-    assert list(functions_of(text)) == ["test_my_op"]
+    assert 'gradcheck.function("pkg.module:my_op", here.at(point), dtype, check)' in text
+    assert list(functions_of(text)) == ["test_my_op", "test_my_op_special"]
 
 
 # -- What is refused --------------------------------------------------------------------------
