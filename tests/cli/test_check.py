@@ -18,6 +18,8 @@ def test_an_op_by_its_short_name_is_checked_at_all_samples(capsys):
     assert code == 0
     assert "tf.raw_ops.Exp/2x3/float64/jacobian: PASS" in out
     assert "tf.raw_ops.Exp/scalar/complex128/jacobian: PASS" in out
+    assert "tf.raw_ops.Exp/2x3-x=zeros/float64/special: PASS" in out
+    assert "tf.raw_ops.Exp/2x3/float32/precision: PASS" in out
 
 
 @pytest.mark.parametrize("target", ["tf.raw_ops.Exp/2x3/float64/jacobian", "Exp/2x3/float64"])
@@ -28,6 +30,16 @@ def test_a_case_by_its_id(capsys, target):
         "tf.raw_ops.Exp/2x3/float64/jacobian: PASS, the gradient agrees with differences"
     )
     assert len([line for line in out.splitlines() if ": PASS" in line]) == 1
+
+
+def test_a_case_at_a_special_point_by_its_id(capsys):
+    code, out, _ = run(capsys, "Exp/2x3-x=two-zeros/float64")
+    assert code == 0
+    assert out.startswith("tf.raw_ops.Exp/2x3-x=two-zeros/float64/special: PASS")
+    assert len([line for line in out.splitlines() if ": PASS" in line]) == 1
+    code, _, err = run(capsys, "Exp/2x3-x=three-zeros")
+    assert code == 2
+    assert "unknown op, family or case 'Exp/2x3-x=three-zeros'" in err
 
 
 def test_a_known_defect_is_named_with_its_reason(capsys):
@@ -62,7 +74,10 @@ def test_a_raw_op_without_a_row_is_checked_at_given_shapes(capsys):
     ("arguments", "message"),
     [
         (["MatMull"], "unknown op, family or case 'MatMull'; did you mean tf.raw_ops.MatMul"),
-        (["Bincount"], "Bincount is an op of this TensorFlow, but no row of the registry says"),
+        (
+            ["StringLower"],
+            "StringLower is an op of this TensorFlow, but no row of the registry says",
+        ),
         (["tf.math:sinn", "--input", "3"], "unknown name in tf.math 'sinn'; did you mean"),
         (["tf.math:sin"], "tf.math:sin needs the shape of each input: --input 2x3"),
         (["tf.math:sin", "--input", "2xx"], "'2xx' is no shape; expected sizes such as 2x3"),

@@ -6,12 +6,19 @@ import sys
 
 import pytest
 
-from opcheck import cli
+from opcheck import cli, registry
+from opcheck.cases import CHECKS, select_cases
+
+
+def cases_of(pattern):
+    """The cases that a pattern selects, each with its check."""
+    return {case.id: case.check for case in select_cases(registry.rows(), [pattern])}
 
 
 def test_a_selection_runs_and_is_summarised(tmp_path, capsys):
     json_file, page = tmp_path / "run.json", tmp_path / "run.html"
     arguments = ["run", "tf.raw_ops.Exp", "Snapshot", "-n", "2", "--seed", "1"]
+    exp, snapshot = cases_of("tf.raw_ops.Exp"), cases_of("Snapshot")
     code = cli.main(
         [*arguments, "--out", str(tmp_path), "--json", str(json_file), "--html", str(page)]
     )
@@ -19,16 +26,18 @@ def test_a_selection_runs_and_is_summarised(tmp_path, capsys):
     assert code == 0, out
     assert "family" in out
     assert "unary" in out
-    assert "6 cases, " in " ".join(out.split())
+    assert f"{len(exp) + len(snapshot)} cases, " in " ".join(out.split())
     data = json.loads(json_file.read_text())
     assert data["format_version"] == 1
     assert data["seed"] == 1
     assert data["versions"]["tensorflow"].startswith("2.")
     assert data["device"] == "CPU"
-    assert data["totals"]["pass"] == 4
-    assert data["totals"]["missing"] == 2
-    assert data["known"] == 2
+    assert data["totals"]["pass"] == len(exp)
+    assert data["totals"]["missing"] == len(snapshot)
+    assert data["known"] == len(snapshot)
     records = {record["case"]: record for record in data["results"]}
+    assert {case: record["check"] for case, record in records.items()} == exp | snapshot
+    assert set(exp.values()) == set(CHECKS)
     known = records["tf.raw_ops.Snapshot/scalar/float64/jacobian"]
     assert known["known"] == "Snapshot"
     assert known["worst"]["analytic"] == 0.0
@@ -56,7 +65,7 @@ def test_json_on_standard_output_is_alone_there(tmp_path):
         check=False,
     )
     assert result.returncode == 0, result.stderr
-    assert json.loads(result.stdout)["totals"]["pass"] == 4
+    assert json.loads(result.stdout)["totals"]["pass"] == len(cases_of("tf.raw_ops.Exp"))
     assert "unary" in result.stderr
 
 
