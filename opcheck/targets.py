@@ -117,7 +117,7 @@ class _Drawing:
         wrt = self.case.wrt
         is_float = wanted.domain.is_drawn_in_case_dtype
         low, high = wanted.domain.low, wanted.domain.high
-        if array.dtype.kind != "c":
+        if array.dtype.kind not in "biuc":
             # An end of the interval, rounded to the dtype, can lie a little outside of it.
             low = min(low, float(np.array(low).astype(dtype)))
             high = max(high, float(np.array(high).astype(dtype)))
