@@ -52,6 +52,20 @@ for name, damage in FAULTS.items():
 """
 
 
+AT_ZERO = """
+from opcheck.backend import tf
+from tensorflow.python.framework import ops
+
+entry = ops.gradient_registry._registry["Tanh"]
+right = entry["type"]
+
+def wrong_at_zero(op, grad):
+    return right(op, tf.where(op.outputs[0] == 0, 0.5 * grad, grad))
+
+entry["type"] = wrong_at_zero
+"""
+
+
 @pytest.fixture
 def suite(tmp_path):
     """Generated tests of the ops with faults, and of two without."""
@@ -60,9 +74,9 @@ def suite(tmp_path):
     return tmp_path
 
 
-def outcomes(pytester, directory):
+def outcomes(pytester, directory, *options):
     """How many tests of each function passed and failed."""
-    result = pytester.runpytest_subprocess(str(directory), "-q", "-n2", "-rpf", "--tb=no")
+    result = pytester.runpytest_subprocess(str(directory), "-q", "-n2", "-rpf", "--tb=no", *options)
     counts = {}
     for line in result.outlines:
         match = re.match(r"(PASSED|FAILED) .*::test_(\w+)\[", line)
@@ -82,15 +96,27 @@ def snake(name):
 def test_every_planted_fault_is_caught(pytester, suite):
     faults = ", ".join(f"{name!r}: {damage}" for name, damage in FAULTS.items())
     (suite / "conftest.py").write_text(CONFTEST % faults)
-    counts = outcomes(pytester, suite)
+    # What is wrong everywhere is wrong at random points: special ones would only take long.
+    counts = outcomes(pytester, suite, "--opcheck-checks=jacobian,precision")
     survivors = [name for name in FAULTS if not counts[snake(name)]["FAILED"]]
     assert survivors == []
-    for healthy in ("sin", "transpose"):
+    for healthy in ("sin", "sin_precision", "transpose"):
         assert counts[healthy]["FAILED"] == 0
         assert counts[healthy]["PASSED"] > 0
+
+
+def test_a_fault_at_zero_alone_is_caught_by_the_tests_of_special_points(pytester, tmp_path):
+    assert cli.main(["generate", "tf.raw_ops.Tanh", "--out", str(tmp_path)]) == 0
+    (tmp_path / "conftest.py").write_text(AT_ZERO)
+    counts = outcomes(pytester, tmp_path)
+    assert counts["tanh"]["FAILED"] == counts["tanh_precision"]["FAILED"] == 0
+    # zeros, zero and two-zeros, each in two dtypes
+    assert counts["tanh_special"]["FAILED"] == 6
+    assert counts["tanh_special"]["PASSED"] > 0
 
 
 def test_without_faults_the_same_tests_pass(pytester, suite):
     counts = outcomes(pytester, suite)
     assert len(counts) >= len(FAULTS)
     assert sum(count["FAILED"] for count in counts.values()) == 0, json.dumps(counts)
+    assert counts["sin_special"]["PASSED"] > 0
