@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from opcheck.cases import Plan, cases_of, sharpest
 from opcheck.domains import Input
 from opcheck.errors import OpcheckError
 from opcheck.outcome import Outcome
@@ -122,8 +123,30 @@ class _Widening:
         self._add_complex()
         if self._is_late:
             self.notes.append("the time for trying more is up")
+        source, verdicts = self._with_special_points()
+        return Proposal(source, verdicts, found.tries, tuple(self.notes))
+
+    def _with_special_points(self) -> tuple[str, tuple[Verdict, ...]]:
+        """The row without the special points that nothing decides, and how its checks end."""
         source = self._source(self.call)
-        return Proposal(source, tuple(self.trier.judge(source)), found.tries, tuple(self.notes))
+        verdicts = self.trier.judge(source)
+        row = parse(source)
+        if not (row.special_points and all(verdict.outcome.is_good for verdict in verdicts)):
+            # A gradient that is wrong at random points is no better at special ones.
+            return source, tuple(verdicts)
+        unjudged = []
+        special = {v.case: v for v in self.trier.judge(source, checks=("special",))}
+        for point in row.special_points:
+            plan = Plan("special", (row.roomiest.at(point),), sharpest(row.dtypes), (point,))
+            ids = {case.id for case in cases_of(row, plan)}
+            here = [special[id] for id in ids & set(special)]
+            if any(v.outcome is Outcome.INCONCLUSIVE or not v.is_finite for v in here):
+                unjudged.append(point)
+                special = {id: verdict for id, verdict in special.items() if id not in ids}
+        if unjudged:
+            self.notes.append(f"no derivative, or none that is decided, at {', '.join(unjudged)}")
+        source = source_of(self.signature.name, self.call, self.dtypes, tuple(unjudged))
+        return source, (*verdicts, *special.values())
 
     def _source(self, call: Mapping[str, Any], dtypes: tuple[str, ...] = ()) -> str:
         return source_of(self.signature.name, call, dtypes or self.dtypes)
@@ -139,7 +162,7 @@ class _Widening:
     # -- Domains --------------------------------------------------------------------------------
 
     def _settle_domains(self) -> None:
-        """Take the widest domains on which the op is finite and the check can decide.
+        """Take the widest domains on which the op is finite and random points can be decided.
 
         A domain on which all is good is preferred, since an op may be documented for no other
         (symmetric matrices, say); what a wider one shows is noted.

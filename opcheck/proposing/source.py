@@ -13,7 +13,9 @@ from opcheck.generate.literals import call, checked_name, literal
 from opcheck.spec import Choices, Row
 
 # Keywords that mean something to a row, so that no argument of an op may bear them in its line.
-FACTS = frozenset(("covers", "dtypes", "judged", "shapes", "training", "variant", "wrt"))
+FACTS = frozenset(
+    ("covers", "dtypes", "judged", "shapes", "training", "unjudged_at", "variant", "wrt")
+)
 
 _NAMES = {
     name: value
@@ -23,11 +25,17 @@ _NAMES = {
 }
 
 
-def source_of(name: str, arguments: Mapping[str, Any], dtypes: tuple[str, ...]) -> str:
+def source_of(
+    name: str,
+    arguments: Mapping[str, Any],
+    dtypes: tuple[str, ...],
+    unjudged_at: tuple[str, ...] = (),
+) -> str:
     """The line of a table that makes this row.
 
     Args:
         arguments: values, inputs, bare domains and choices by argument name.
+        unjudged_at: special points that the row leaves out.
     """
     checked_name("op", name)
     parts = [f'"{name}"']
@@ -36,6 +44,8 @@ def source_of(name: str, arguments: Mapping[str, Any], dtypes: tuple[str, ...]) 
     ]
     if dtypes != spec.FLOAT64:
         parts.append(f"dtypes={_dtypes(dtypes)}")
+    if unjudged_at:
+        parts.append(f"unjudged_at={literal(unjudged_at, name)}")
     return call("op", parts, 4)
 
 

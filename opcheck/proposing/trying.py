@@ -8,13 +8,13 @@ import select
 import subprocess
 import sys
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
-from opcheck.cases import Case, expand
+from opcheck.cases import CHECKS, Case, expand
 from opcheck.errors import OpcheckError, UnknownNameError
 from opcheck.outcome import Outcome
 from opcheck.proposing.signature import Argument, Role, Signature, read
@@ -24,6 +24,9 @@ from opcheck.proposing.source import parse
 SECONDS_TO_START = 120.0
 SECONDS_TO_CALL = 10.0
 SECONDS_TO_JUDGE = 120.0
+
+# What a call is chosen by: a row may leave special points out, so none of them makes a call bad.
+RANDOM = CHECKS[:1]
 
 # Steps that differ from entry to entry, so that no sum of them vanishes.
 _DIRECTION = (1.0, -0.7, 0.45, -1.3, 0.85, -0.2, 1.15)
@@ -65,11 +68,16 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How the check of one case ended, and what is wrong with which inputs."""
+    """How the check of one case ended, and what is wrong with which inputs.
+
+    Attributes:
+        is_finite: whether the op's own values are finite there.
+    """
 
     case: str
     outcome: Outcome
     fingerprint: str = ""
+    is_finite: bool = True
 
     def __str__(self) -> str:
         return f"{self.case}: {self.outcome}" + (
@@ -84,7 +92,9 @@ class Trier(Protocol):
 
     def attempt(self, source: str, seeds: int = 1) -> Attempt: ...
 
-    def judge(self, source: str, seeds: int = 1) -> list[Verdict]: ...
+    def judge(
+        self, source: str, seeds: int = 1, checks: Sequence[str] = RANDOM
+    ) -> list[Verdict]: ...
 
 
 class Here:
@@ -94,12 +104,12 @@ class Here:
         return read(name)
 
     def attempt(self, source: str, seeds: int = 1) -> Attempt:
-        """Draw and call each case of a row at some seeds; the first that fails is the answer."""
+        """Draw and call each sample of a row at some seeds; the first that fails is the answer."""
         from opcheck.targets import evaluate_case
 
         found = Attempt(True, is_finite=True)
         digests = []
-        for case in _cases(source, seeds):
+        for case in _cases(source, seeds, RANDOM):
             try:
                 evaluation = evaluate_case(case)
             except Exception as error:
@@ -118,22 +128,27 @@ class Here:
             )
         return found
 
-    def judge(self, source: str, seeds: int = 1) -> list[Verdict]:
-        """Check each case of a row at some seeds."""
+    def judge(self, source: str, seeds: int = 1, checks: Sequence[str] = RANDOM) -> list[Verdict]:
+        """Check the cases of a row at some seeds."""
         from opcheck.known import fingerprint
         from opcheck.pipeline import check_case
+        from opcheck.targets import evaluate_case
 
         found = []
-        for case in _cases(source, seeds):
+        for case in _cases(source, seeds, checks):
             report = check_case(case)
             wrong = "" if report.passed else fingerprint(report)
-            found.append(Verdict(case.id, report.outcome, wrong))
+            is_finite = report.outcome is not Outcome.NAN or bool(
+                np.isfinite(evaluate_case(case).value).all()
+            )
+            found.append(Verdict(case.id, report.outcome, wrong, is_finite))
         return found
 
 
-def _cases(source: str, seeds: int) -> list[Case]:
+def _cases(source: str, seeds: int, checks: Sequence[str]) -> list[Case]:
     row = parse(source)
-    return [case for seed in range(seeds) for case in expand(row, seed)]
+    cases = [case for seed in range(seeds) for case in expand(row, seed)]
+    return [case for case in cases if case.check in checks]
 
 
 def _moving(evaluation: Any) -> tuple[str, ...]:
@@ -185,15 +200,13 @@ class Elsewhere:
         names = {key: tuple(answer[key]) for key in ("moving", "still")}
         return Attempt(**{**answer, **names})
 
-    def judge(self, source: str, seeds: int = 1) -> list[Verdict]:
-        request = {"do": "judge", "source": source, "seeds": seeds}
+    def judge(self, source: str, seeds: int = 1, checks: Sequence[str] = RANDOM) -> list[Verdict]:
+        request = {"do": "judge", "source": source, "seeds": seeds, "checks": list(checks)}
         answer = self._ask(request, SECONDS_TO_JUDGE)
         if "death" in answer:
-            cases = [case.id for case in expand(parse(source))]
-            return [Verdict(cases[0], Outcome.CRASH, answer["death"])]
-        return [
-            Verdict(v["case"], Outcome(v["outcome"]), v["fingerprint"]) for v in answer["verdicts"]
-        ]
+            first = _cases(source, 1, checks)[0]
+            return [Verdict(first.id, Outcome.CRASH, answer["death"])]
+        return [Verdict(**{**v, "outcome": Outcome(v["outcome"])}) for v in answer["verdicts"]]
 
     def _ask(self, request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
         process = self._running()
@@ -249,7 +262,7 @@ def answer(request: Mapping[str, Any], trier: Trier) -> dict[str, Any]:
             return asdict(trier.signature(request["name"]))
         if request["do"] == "attempt":
             return asdict(trier.attempt(request["source"], request["seeds"]))
-        verdicts = trier.judge(request["source"], request["seeds"])
+        verdicts = trier.judge(request["source"], request["seeds"], request["checks"])
         return {"verdicts": [asdict(verdict) for verdict in verdicts]}
     except UnknownNameError as error:
         return {"known": error.suggestions}
