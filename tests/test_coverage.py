@@ -12,7 +12,7 @@ from opcheck.coverage.pairs import Pair, What, pairs_of
 from opcheck.coverage.running import SHARE, Measured, Run, Tally, run_cases
 from opcheck.coverage.summary import left, measured_data, percent
 from opcheck.coverage.trials import Fate, Trial, tried
-from opcheck.domains import as_variable, normal
+from opcheck.domains import as_variable, filled, normal
 from opcheck.gradients import gradient_ops
 from opcheck.registry import rows
 from opcheck.spec import choices, function, layer, op
@@ -88,8 +88,10 @@ def run(*table):
 
 
 def test_a_pair_that_no_case_runs_is_not_among_those_run():
-    found = run(op("MatMul", a=normal(2, 3), b=normal(3, 2), transpose_a=False))
-    assert found.cases == 1
+    row = op("MatMul", a=normal(2, 3), b=normal(3, 2), transpose_a=False)
+    found = run(row)
+    assert {case.check for case in expand(row)} == {"jacobian", "special"}
+    assert found.cases == len(list(expand(row)))
     assert found.failed == {}
     assert "MatMul" in found.calls.ops
     assert Pair("MatMul", What.ATTRIBUTE, "transpose_a", "False") in found.calls.pairs
@@ -118,7 +120,8 @@ def test_an_input_that_gets_none_is_told_from_one_that_is_not_asked_for():
 
 
 def test_a_case_that_cannot_run_is_named():
-    found = run(op("MatMul", a=normal(2, 3), b=normal(2, 3)), op("Exp", x=normal()))
+    row = op("MatMul", a=filled(1.0)(2, 3), b=filled(1.0)(2, 3))
+    found = run(row, op("Exp", x=filled(1.0)()))
     assert found.cases == 1
     ((id, why),) = found.failed.items()
     assert id.startswith("tf.raw_ops.MatMul/")
