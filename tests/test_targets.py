@@ -49,8 +49,16 @@ def test_raw_ops_are_known_with_and_without_their_prefix():
 
 def test_inputs_are_drawn_once_and_alike_in_every_dtype():
     row = op("Exp", x=normal(3), dtypes=("float32", "float64"))
-    points = [evaluate_case(case).primals[0].point for case in expand(row)]
-    np.testing.assert_array_equal(points[0], points[1].astype(np.float32))
+    found = {(c.sample.id, c.dtype): evaluate_case(c).primals[0].point for c in expand(row)}
+    np.testing.assert_array_equal(found["3", "float32"], found["3", "float64"].astype(np.float32))
+
+
+def test_a_zero_at_a_special_point_stands_among_random_numbers():
+    row = op("Exp", sample("a", x=normal(3)), sample("b", x=normal(3)))
+    cases = {case.sample.id: case for case in expand(row)}
+    there = evaluate_case(cases["a-x=zero"]).primals[0].point
+    assert there[0] == 0
+    assert np.count_nonzero(there) == 2
 
 
 def test_lists_of_inputs_are_filled_in_order():

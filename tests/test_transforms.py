@@ -63,12 +63,20 @@ def test_a_wide_twin_takes_the_same_numbers():
     [
         lambda x: x * tf.constant(0.3, x.dtype.base_dtype) if x.dtype == tf.float16 else x * 9.0,
         lambda x: x * tf.constant([2.0, 3.0], tf.float16),
-        lambda x: tf.concat([x, x], 0) if x.dtype == tf.float64 else x,
+        lambda x: x if x.dtype == tf.float16 else tf.concat([x, x], 0),
     ],
     ids=["another function", "no such kernel", "another shape"],
 )
 def test_no_twin_where_the_function_is_another_one(f):
     assert widened(evaluate(f, [np.array([0.5, 1.0], np.float16)])) is None
+
+
+def test_a_twin_in_single_precision_where_double_gives_something_else():
+    def f(x):
+        return tf.concat([x, x], 0) if x.dtype == tf.float64 else tf.sin(x)
+
+    wide = widened(evaluate(f, [np.array([0.5, 1.0], np.float16)]))
+    assert wide.primals[0].point.dtype == np.float32
 
 
 def test_no_twin_of_what_is_double_already():
