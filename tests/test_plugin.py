@@ -26,6 +26,16 @@ def test_exp(gradcheck, sample, dtype, check):
     gradcheck.op("tf.raw_ops.Exp", sample, dtype, check)
 """
 
+SPECIAL = """
+
+@pytest.mark.parametrize("check", ["special"])
+@pytest.mark.parametrize("dtype", ["float64"])
+@pytest.mark.parametrize("point", ["x=zeros", "x=equal"])
+def test_exp_special(gradcheck, point, dtype, check):
+    here = sample("2", x=normal(2))
+    gradcheck.op("tf.raw_ops.Exp", here.at(point), dtype, check)
+"""
+
 KNOWN = """
 import pytest
 from opcheck.domains import positive
@@ -71,6 +81,24 @@ def test_dtypes_and_checks_are_chosen(pytester):
     pytester.makepyfile(GENERATED)
     result = pytester.runpytest("--opcheck-dtypes=float64", "--opcheck-checks=jacobian")
     result.assert_outcomes(passed=1, deselected=1)
+
+
+def test_tests_of_special_points_pass_and_are_chosen(pytester):
+    pytester.makepyfile(GENERATED + SPECIAL)
+    result = pytester.runpytest("--opcheck-checks=special", "-v")
+    result.assert_outcomes(passed=2, deselected=2)
+    result.stdout.fnmatch_lines(
+        ["*::test_exp_special[[]x=zeros-float64-special] PASSED*", "*x=equal-float64-special*"]
+    )
+
+
+def test_a_special_point_that_no_input_has_is_named(pytester):
+    pytester.makepyfile((GENERATED + SPECIAL).replace("x=equal", "x=equals"))
+    result = pytester.runpytest("--opcheck-checks=special")
+    result.assert_outcomes(passed=1, failed=1, deselected=2)
+    result.stdout.fnmatch_lines(
+        ["*unknown special point of sample '2' 'x=equals'; did you mean x=equal*"]
+    )
 
 
 @pytest.mark.parametrize(
