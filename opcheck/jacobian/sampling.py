@@ -159,7 +159,7 @@ class Lines:
         """
         size = np.where(np.isfinite(self.point), np.fmax(np.abs(self.point), 1.0), 1.0)
         scale = 2.0 ** np.ceil(np.log2(size))
-        for edge in (self.primal.low, self.primal.high):
+        for edge in filter(np.isfinite, (self.primal.low, self.primal.high)):
             distance = np.abs(self.point - edge)
             is_beside = (distance > 0) & (distance < NEXT_TO_ZERO)
             scale[is_beside] = 2.0 ** np.ceil(np.log2(distance[is_beside]))
