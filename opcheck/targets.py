@@ -103,7 +103,9 @@ class _Drawing:
         if isinstance(value, DtypeOfCase):
             return self.case.dtype
         if isinstance(value, Exactly):
-            return np.array(value.values, value.dtype)
+            # An op converts an array to the dtype that it takes by default, but no tensor.
+            array = np.array(value.values, value.dtype)
+            return tf.constant(array) if self.case.kind is Kind.OP else array
         if isinstance(value, (list, tuple)):
             planned = [self.plan(item, f"{name}[{place}]") for place, item in enumerate(value)]
             return planned if isinstance(value, list) else tuple(planned)

@@ -51,11 +51,6 @@ OUT_OF_REACH = (
         "return grad + [None] if end_value_index <= dim_index",
         "Concat and ConcatV2 are defined for two values or more",
     ),
-    OutOfReach(
-        "array_grad",
-        "This op should never interact with gradient APIs.",
-        "it is no op of any graph",
-    ),
     OutOfReach("linalg_grad", "return 0, 0", "an ellipsis is added to both operands before"),
     OutOfReach(
         "math_grad",

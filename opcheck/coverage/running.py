@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from opcheck import registry
 from opcheck.backend import tf
 from opcheck.cases import Case, select_cases, select_rows
-from opcheck.coverage import device_kind, has_kernel, named
+from opcheck.coverage import device_kind, has_kernel, named, reason_of
 from opcheck.coverage.calls import Calls, noted
 from opcheck.coverage.lines import Arcs, Lines, functions_of, lines_of, traced
 from opcheck.coverage.pairs import Pair, What, pairs_of
@@ -199,7 +199,8 @@ def _measured(
     """Hold what ran against what there is."""
     device = device_kind()
     every = gradient_ops()
-    able = [op for op in every if has_kernel(op, device)]
+    able = [op for op in every if op in named(rows) or reason_of(op, device) is None]
+    able = [op for op in able if has_kernel(op, device)]
     if is_part:
         # A function that names no op is about those that it runs.
         about = named(rows).intersection(able) or run.calls.ops

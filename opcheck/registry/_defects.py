@@ -58,6 +58,13 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         reason="What is put into an array and taken out of it keeps its slope of one, but the array of gradients is made by the op of version 3, which takes no string as a handle.",
     ),
     KnownDefect(
+        "array-V2-narrow",
+        "opcheck.compositions.array_*/V2-*",
+        "crash",
+        "x: crash (TypeError)",
+        reason="What is put into an array and taken out of it keeps its slope of one, but the array of gradients is made by the op of version 3, which takes no string as a handle.",
+    ),
+    KnownDefect(
         "Angle-zeros",
         "tf.raw_ops.Angle/single-*-input=zeros/complex64/special",
         "nan",

@@ -16,7 +16,7 @@ from opcheck.domains import (
     positive,
     well_conditioned,
 )
-from opcheck.spec import DTYPES, FLOAT32, WIDE, choices, function, op, sample
+from opcheck.spec import DTYPES, FLOAT32, WIDE, choices, exactly, function, op, sample
 
 # What a graph knows of shapes.
 KNOWN = choices("shapes", "ranks", "nothing")
@@ -393,6 +393,41 @@ ROWS = (
         padding="VALID",
         use_cudnn_on_gpu=False,
         variant="no-cudnn",
+    ),
+    op(
+        "Conv2DBackpropFilter",
+        input=normal(1, 3, 3, 1),
+        filter_sizes=[2, 2, 1, 1],
+        out_backprop=normal(1, 2, 2, 1),
+        strides=[1, 1, 1, 1],
+        padding="VALID",
+        use_cudnn_on_gpu=False,
+        variant="no-cudnn",
+    ),
+    op(
+        "Conv2DBackpropInput",
+        input_sizes=[1, 3, 3, 1],
+        filter=normal(2, 2, 1, 1),
+        out_backprop=normal(1, 2, 2, 1),
+        strides=[1, 1, 1, 1],
+        padding="VALID",
+        use_cudnn_on_gpu=False,
+        variant="no-cudnn",
+    ),
+    # The image in a short dtype, its statistics in single precision.
+    *(
+        op(
+            name,
+            x=normal(2, 1, 2, 2),
+            scale=exactly([0.75, -1.5], "float32"),
+            offset=exactly([0.25, 0.5], "float32"),
+            mean=exactly([], "float32"),
+            variance=exactly([], "float32"),
+            judged=(0,),
+            dtypes=("bfloat16", "float16"),
+            variant="short",
+        )
+        for name in ("FusedBatchNormV2", "FusedBatchNormV3")
     ),
     function(
         "opcheck.branches.batch_norm_grad",

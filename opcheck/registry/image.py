@@ -19,7 +19,7 @@ ROWS = (
     function("tf.image.image_gradients", image=normal(1, 3, 3, 1), dtypes=DTYPES),
     function("tf.image.per_image_standardization", image=normal(2, 3, 1), dtypes=DTYPES),
     function(
-        "tf.image.psnr", a=COLOURS(1, 2, 2, 1), b=COLOURS(1, 2, 2, 1), max_val=1.0, dtypes=REALS
+        "tf.image.psnr", a=COLOURS(1, 2, 2, 1), b=distinct(1, 2, 2, 1), max_val=1.0, dtypes=REALS
     ),
     function(
         "tf.image.resize",

@@ -202,6 +202,15 @@ ROWS = (
     ),
     op(
         "Eig",
+        input=well_conditioned(2, 2),
+        Tout="complex64",
+        compute_v=False,
+        judged=(0,),
+        dtypes=("complex64", "float32"),
+        variant="single",
+    ),
+    op(
+        "Eig",
         input=well_conditioned,
         Tout="complex128",
         judged=(1,),

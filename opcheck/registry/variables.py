@@ -55,6 +55,19 @@ ROWS = (
         covers=("TensorArrayWrite", "TensorArrayWriteV2"),
         dtypes=DTYPES,
     ),
+    # The rows above go to narrow dtypes at their first version alone.
+    *(
+        function(
+            f"opcheck.compositions.array_{name}",
+            x=normal(2, 2),
+            version=version,
+            dtypes=("bfloat16", "complex64", "float16", "float32"),
+            variant=version,
+        )
+        for name in ("concat", "gather", "read", "scatter_flow", "split_flow", "write_flow")
+        for version in ("V2", "V3")
+        if version == "V2" or "flow" not in name
+    ),
     function(
         "opcheck.compositions.composite_variant",
         x=normal(2),
