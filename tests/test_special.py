@@ -8,7 +8,10 @@ import opcheck
 from opcheck import Outcome
 from opcheck.cases import Case
 from opcheck.domains import normal, positive
+from opcheck.evaluation import evaluate
 from opcheck.gradients import replaced as _replaced
+from opcheck.jacobian.noise import rounds_inside
+from opcheck.jacobian.sampling import Lines
 from opcheck.jacobian.stencils import accelerate
 from opcheck.pipeline import check_case
 from opcheck.spec import Kind, sample
@@ -148,6 +151,45 @@ def test_noise_that_vanishes_at_the_point_is_replayed():
     generator = np.array([0.0, 0.0])
     assert outcome(lambda s: s * tf.random.normal([2], dtype=tf.float64), generator) is Outcome.PASS
     assert outcome(lambda x: tf.nn.dropout(x, 0.5), np.zeros(4)) is Outcome.PASS
+
+
+# -- Single precision inside of a function of doubles
+
+
+def single(x):
+    return tf.cast(tf.cast(x, tf.float32), tf.float64)
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (lambda x: single(tf.sin(x)), True),
+        (lambda x: 0.3 * x + single(tf.sin(x)), True),
+        (tf.sin, False),
+        (lambda x: x * tf.sin(40 * x), False),
+        (lambda x: tf.abs(x - 0.7) ** 1.3, False),
+        (lambda x: tf.nn.relu(x - 0.7), False),
+        (lambda x: 0.0 * x, False),
+    ],
+    ids=["whole", "part", "smooth", "wavy", "power", "kink", "nothing"],
+)
+def test_single_precision_inside_is_seen(function, expected):
+    lines = Lines(evaluate(function, [np.array([0.7, -1.3])]), 0)
+    assert rounds_inside(lines) is expected
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_staircase_that_a_straight_line_hides(seed):
+    def f(x):
+        return tf.reduce_sum(0.3 * x + single(tf.sin(x)))
+
+    @tf.custom_gradient
+    def wrong(x):
+        return f(x), lambda grad: grad * 0.3 * tf.ones_like(x)
+
+    x = np.random.default_rng(seed).normal(size=6)
+    assert outcome(f, x) is Outcome.PASS
+    assert outcome(wrong, x) is Outcome.WRONG
 
 
 # -- Narrow dtypes
