@@ -5,8 +5,10 @@ import pytest
 
 from opcheck.backend import tf
 from opcheck.cases import expand
+from opcheck.coverage.calls import Calls, noted
 from opcheck.domains import as_variable, indices, normal
 from opcheck.errors import RecipeError, UsageError
+from opcheck.pipeline import check_case
 from opcheck.spec import COMPLEX128, DTYPE, choices, exactly, function, layer, loss, op, sample
 from opcheck.targets import evaluate_case, is_raw_op, resolve
 
@@ -85,8 +87,17 @@ def test_exact_numbers_reach_the_function_in_their_dtype():
     evaluate_case(
         next(iter(expand(row))), lambda params, indices: (seen.append(indices), params)[1]
     )
-    assert seen[0].dtype == "int64"
-    assert seen[0].tolist() == [0, 1]
+    # An op makes its own dtype of an array, which a tensor keeps.
+    assert seen[0].dtype == tf.int64
+    assert seen[0].numpy().tolist() == [0, 1]
+
+
+def test_an_op_really_runs_with_the_exact_dtype():
+    calls = Calls()
+    row = op("Sum", input=normal(2, 3), axis=exactly([-1], "int64"))
+    with noted(["Sum"], calls, lambda: "case"):
+        check_case(next(iter(expand(row))))
+    assert ("Tidx", "int64") in {(pair.name, pair.value) for pair in calls.pairs}
 
 
 def test_variables_reach_the_function_as_such():
