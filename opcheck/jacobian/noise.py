@@ -33,6 +33,9 @@ FINE, LESS_COARSE, COARSE = 0.77, 0.425, 0.385
 SINGLE = 2.0**-24
 DIRECTIONS = 4
 
+# A part of a function that is so much smaller than the whole still counts.
+PART = 2.0**-21
+
 
 def noise_near(lines: Lines) -> tuple[Array, Array]:
     """The noise of each output near the point, and its steepest secant there.
@@ -84,7 +87,7 @@ def rounds_inside(lines: Lines) -> bool:
     for _ in range(DIRECTIONS):
         direction = lines.signs(generator)
         inside = np.fmin(*(_rounding_inside(lines, side) for side in (direction, -direction)))
-        if np.any(inside > SINGLE / 16 * size):
+        if np.any(inside > SINGLE * PART * size):
             return True
     return False
 

@@ -426,6 +426,7 @@ ROWS = (
             judged=(0,),
             dtypes=("bfloat16", "float16"),
             variant="short",
+            unjudged_at=("x=huge",),
         )
         for name in ("FusedBatchNormV2", "FusedBatchNormV3")
     ),

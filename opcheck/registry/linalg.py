@@ -208,6 +208,7 @@ ROWS = (
         judged=(0,),
         dtypes=("complex64", "float32"),
         variant="single",
+        unjudged_at=("input=opposite", "input=zeros"),
     ),
     op(
         "Eig",
