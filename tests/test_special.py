@@ -192,6 +192,13 @@ def test_a_staircase_that_a_straight_line_hides(seed):
     assert outcome(wrong, x) is Outcome.WRONG
 
 
+@pytest.mark.parametrize("function", [tf.math.reciprocal, tf.math.lgamma, tf.math.digamma])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_pole_near_a_small_number_is_no_staircase(function, seed):
+    x = 10 ** np.random.default_rng(seed).uniform(-9, 9, 5)
+    assert outcome(function, x) is Outcome.PASS
+
+
 # -- Narrow dtypes
 
 

@@ -122,8 +122,12 @@ def _rounding_inside(lines: Lines, direction: Array) -> Array:
     ones see it rise, by as much at either of two strides; of what is merely not smooth, a broken
     power say, they see less at the finer one.
     """
+    # In units of the entries themselves: a pole near a small one must not be stepped over.
+    size = np.abs(lines.point)
+    size = np.where((size > 0) & np.isfinite(size), size, lines.scales)
+    size = 2.0 ** np.ceil(np.log2(size))
     coarse, less_coarse = (
-        _deviation(_neighbours(lines, direction, NEIGHBOURS, power)[0])
+        _deviation(_neighbours(lines, direction, NEIGHBOURS, power, size)[0])
         for power in (COARSE, LESS_COARSE)
     )
     return np.asarray(np.where(4 * less_coarse >= coarse, coarse, 0.0))
@@ -137,11 +141,17 @@ def _last_digit(table: Array) -> Array:
     return np.asarray(np.min(np.ldexp(lowest, exponent - 53), axis=0))
 
 
-def _neighbours(lines: Lines, direction: Array, count: int, power: float) -> tuple[Array, float]:
-    """Values at equal distances along a direction, rows in order, and how far the last one is."""
+def _neighbours(
+    lines: Lines, direction: Array, count: int, power: float, size: Array | None = None
+) -> tuple[Array, float]:
+    """Values at equal distances along a direction, rows in order, and how far the last one is.
+
+    Args:
+        size: what the distances of each entry are measured in; None for its scale.
+    """
     ulp = 2 * lines.precision.unit
     point = np.where(np.isfinite(lines.point), np.abs(lines.point), 1.0)
-    size = lines.scales
+    size = lines.scales if size is None else size
     # Odd in the last place of the point itself, another number on either side: at strides of a
     # short binary number, or of an unlucky long one, sums and products inside of the function
     # round alike at every neighbour, and their noise would not show.

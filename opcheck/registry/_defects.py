@@ -44,6 +44,13 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         size=1.0,
     ),
     KnownDefect(
+        "Angle-zeros",
+        "tf.raw_ops.Angle/single-*-input=zeros/complex64/special",
+        "nan",
+        "input: nan",
+        reason="An angle does not depend on the other numbers, but at 0 the gradient divides their cotangents of 0 by 0.",
+    ),
+    KnownDefect(
         "array-V1",
         "opcheck.compositions.array_*-version=V1/*",
         "crash",
@@ -63,13 +70,6 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "crash",
         "x: crash (TypeError)",
         reason="What is put into an array and taken out of it keeps its slope of one, but the array of gradients is made by the op of version 3, which takes no string as a handle.",
-    ),
-    KnownDefect(
-        "Angle-zeros",
-        "tf.raw_ops.Angle/single-*-input=zeros/complex64/special",
-        "nan",
-        "input: nan",
-        reason="An angle does not depend on the other numbers, but at 0 the gradient divides their cotangents of 0 by 0.",
     ),
     KnownDefect(
         "Asin-ends",
@@ -1167,14 +1167,6 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "missing",
         "values[0]: missing (unregistered); values[1]: missing (unregistered)",
         reason="Joining tensors copies them with slope 1, but no gradient is registered.",
-        size=1.0,
-    ),
-    KnownDefect(
-        "PReLU-zeros",
-        "tf.keras.layers.PReLU/*-0=zeros/float64/special",
-        "wrong",
-        "input: wrong",
-        reason="Any slope between alpha and 1 is valid at 0; relu(x) - alpha relu(-x) adds up two slopes of 0.",
         size=1.0,
     ),
     KnownDefect(

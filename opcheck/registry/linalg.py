@@ -529,7 +529,7 @@ ROWS = (
         input=well_conditioned,
         shapes=((3, 3), (2, 2, 2)),
         dtypes=FLOATS,
-        unjudged_at=("input=zeros",),
+        unjudged_at=("input=singular", "input=zeros"),
     ),
     op(
         "Qr",
@@ -543,7 +543,13 @@ ROWS = (
     ),
     op("Qr", input=normal(3, 2), dtypes=COMPLEX128, variant="complex-tall"),
     op("Qr", input=well_conditioned(3, 3), full_matrices=True, variant="full"),
-    op("Qr", input=normal, shapes=((3, 2), (2, 2, 1)), variant="tall"),
+    op(
+        "Qr",
+        input=normal,
+        shapes=((3, 2), (2, 2, 1)),
+        variant="tall",
+        unjudged_at=("input=equal",),
+    ),
     op(
         "Qr",
         input=normal(3, 2),
@@ -559,6 +565,7 @@ ROWS = (
         dtypes=FLOATS,
         unjudged_at=(
             "input=identity",
+            "input=opposite",
             "input=pair",
         ),
     ),
