@@ -63,10 +63,6 @@ ROWS = (
         scale=nonzero(3),
         variance_epsilon=choices(0.0, 0.01),
         dtypes=REALS,
-        unjudged_at=(
-            "all=zeros",
-            "variance=zeros",
-        ),
     ),
     function(
         "tf.nn.l2_normalize",
