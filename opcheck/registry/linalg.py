@@ -536,10 +536,7 @@ ROWS = (
         input=normal(2, 2),
         dtypes=COMPLEX,
         variant="complex",
-        unjudged_at=(
-            "input=two-zeros",
-            "input=zeros",
-        ),
+        unjudged_at=("input=two-zeros", "input=whole", "input=zeros"),
     ),
     op("Qr", input=normal(3, 2), dtypes=COMPLEX128, variant="complex-tall"),
     op("Qr", input=well_conditioned(3, 3), full_matrices=True, variant="full"),
