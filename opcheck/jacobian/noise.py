@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from opcheck.jacobian.sampling import Columns, Lines
+from opcheck.jacobian.sampling import NEXT_TO_ZERO, Columns, Lines
 
 Array = NDArray[np.float64]
 
@@ -124,7 +124,7 @@ def _rounding_inside(lines: Lines, direction: Array) -> Array:
     """
     # In units of the entries themselves: a pole near a small one must not be stepped over.
     size = np.abs(lines.point)
-    size = np.where((size > 0) & np.isfinite(size), size, lines.scales)
+    size = np.where((size > NEXT_TO_ZERO) & np.isfinite(size), size, lines.scales)
     size = 2.0 ** np.ceil(np.log2(size))
     coarse, less_coarse = (
         _deviation(_neighbours(lines, direction, NEIGHBOURS, power, size)[0])
