@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opcheck.domains import between, distinct, nonzero, normal
+from opcheck.domains import between, complex_between, distinct, nonzero, normal
 from opcheck.spec import (
     COMPLEX,
     COMPLEX128,
@@ -195,7 +195,19 @@ ROWS = (
         b_values=between(0.25, 0.9)(4),
         b_shape=[2, 3],
         thresh=0.0,
-        dtypes=WIDE,
+        dtypes=FLOATS,
+    ),
+    op(
+        "SparseAdd",
+        a_indices=[[0, 0], [0, 2], [1, 1]],
+        a_values=complex_between(0.5, 2.0)(3),
+        a_shape=[2, 3],
+        b_indices=[[0, 1], [0, 2], [1, 0], [1, 1]],
+        b_values=complex_between(0.5, 2.0)(4),
+        b_shape=[2, 3],
+        thresh=0.0,
+        dtypes=COMPLEX,
+        variant="complex",
     ),
     op(
         "SparseConcat",
