@@ -310,7 +310,6 @@ ROWS = (
         variance=[],
         judged=(0,),
         dtypes=FLOAT32,
-        unjudged_at=("all=equal",),
     ),
     op(
         "FusedBatchNormV2",
