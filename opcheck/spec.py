@@ -193,6 +193,11 @@ class Sample:
         return f"sample({', '.join(parts)})"
 
 
+def roomiest(samples: Iterable[Sample]) -> Sample:
+    """The sample that stands for all: the first of those with the most entries."""
+    return max(samples, key=lambda sample: sample.entries)
+
+
 def _named(name: str, value: Any) -> Iterator[tuple[str, Input]]:
     if isinstance(value, Input):
         yield name, value
@@ -258,8 +263,8 @@ class Row:
 
     @property
     def roomiest(self) -> Sample:
-        """The sample that goes to special points: the first of those with the most entries."""
-        return max(self.samples, key=lambda sample: sample.entries)
+        """The sample that goes to special points."""
+        return roomiest(self.samples)
 
     @property
     def name(self) -> str:
