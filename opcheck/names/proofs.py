@@ -1,0 +1,290 @@
+"""Whether the reason of an exclusion is true: the name is looked at, called, and called otherwise.
+
+That a function takes no floating tensor, or gives none, is shown at the arguments of its sample
+and at variants of them: one number, or tensor of whole numbers, at a time becomes a floating
+tensor, and what chooses the dtype of a result asks for a floating one.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from opcheck.backend import tf
+from opcheck.cases import Case
+from opcheck.errors import OpcheckError
+from opcheck.exclusions import Exclusion, Named, Why
+from opcheck.spec import Kind, Sample
+from opcheck.targets import given_by, resolve
+
+# What chooses the dtype of a result, as TensorFlow and Keras spell it.
+DTYPE_NAMES = ("dtype", "out_type", "output_type", "out_dtype", "output_dtype", "index_type")
+
+DTYPE = "float32"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One way to call a name; a class is built with the keyword arguments first."""
+
+    found: Any
+    inputs: tuple[Any, ...]
+    arguments: dict[str, Any]
+
+    def result(self) -> Any:
+        if inspect.isclass(self.found):
+            return self.found(**self.arguments)(*self.inputs)
+        return self.found(*self.inputs, **self.arguments)
+
+    def has_floats(self) -> bool:
+        return any(map(_is_floating, _tensors((self.inputs, self.arguments))))
+
+
+def falsehood(exclusion: Exclusion, name: str) -> str:
+    """Why the reason is not true of a name, or "" where it is.
+
+    Raises:
+        RecipeError: this TensorFlow lacks the name.
+    """
+    found = resolve(name)
+    if exclusion.why is Why.VALUE:
+        return "" if is_value(found) else "it can be called"
+    if exclusion.why is Why.CLASS:
+        return _called_or_tensor(found)
+    state = tf.random.get_global_generator().state.numpy()
+    for sample in exclusion.samples:
+        try:
+            call = _call(found, name, sample)
+        except OpcheckError as error:
+            return str(error)
+        if said := _PROOFS[exclusion.why](call):
+            return said
+    tf.random.get_global_generator().state.assign(state)
+    return ""
+
+
+def is_value(found: Any) -> bool:
+    """Whether it is no function: nothing to call, or a dtype of NumPy's."""
+    if inspect.isclass(found):
+        return issubclass(found, np.generic)
+    return not callable(found)
+
+
+def _called_or_tensor(found: Any) -> str:
+    if not inspect.isclass(found):
+        return "it is no class"
+    if any("__call__" in vars(base) for base in found.__mro__):
+        return "its instances can be called"
+    from tensorflow.python.framework.composite_tensor import CompositeTensor
+
+    tensors = (CompositeTensor, tf.Tensor, tf.Variable)
+    if issubclass(found, tensors) or hasattr(found, "__tf_tensor__"):
+        return "its instances are tensors, or convert to them"
+    return ""
+
+
+def _call(found: Any, name: str, sample: Sample) -> Call:
+    case = Case(Kind.FUNCTION, name, sample, DTYPE, "call", "")
+    inputs, arguments = given_by(case)
+    return Call(
+        found,
+        tuple(map(_resolved, inputs)),
+        {key: _resolved(value) for key, value in arguments.items()},
+    )
+
+
+def _resolved(value: Any) -> Any:
+    if isinstance(value, Named):
+        found = resolve(value.target)
+        if value.arguments is None:
+            return found
+        return found(**{name: _resolved(inner) for name, inner in value.arguments})
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(_resolved, value))
+    if isinstance(value, dict):
+        return {key: _resolved(inner) for key, inner in value.items()}
+    return value
+
+
+# ---------------------------------------------------------------------------------------------
+# One proof a reason
+
+
+def _no_tensor(call: Call) -> str:
+    result, error = _outcome(call)
+    if error is not None:
+        return _raised(error)
+    if any(True for _ in _tensors(result)):
+        return "it returns a tensor"
+    given = (*call.inputs, *call.arguments.values())
+    if inspect.isfunction(result) and any(map(inspect.isfunction, given)):
+        return "it makes a function of a function, which may be differentiated"
+    return ""
+
+
+def _no_floating_result(call: Call) -> str:
+    result, error = _outcome(call)
+    if error is not None:
+        return _raised(error)
+    if not any(True for _ in _tensors(result)):
+        return "it returns no tensor"
+    if any(map(_is_floating, _tensors(result))):
+        return "it returns a floating tensor"
+    return _floating_otherwise(call)
+
+
+def _no_floating_input(call: Call) -> str:
+    if call.has_floats():
+        return "its own sample gives it a floating tensor"
+    result, error = _outcome(call)
+    if error is not None:
+        return _raised(error)
+    if not any(True for _ in _tensors(result)):
+        return "it returns no tensor"
+    return _floating_otherwise(call)
+
+
+def _floating_otherwise(call: Call) -> str:
+    """Whether a variant maps floating tensors to floating tensors; none that raises does."""
+    for what, variant in _variants(call):
+        if not variant.has_floats():
+            continue
+        result, error = _outcome(variant)
+        if error is None and any(map(_is_floating, _tensors(result))):
+            return f"it returns a floating tensor when {what}"
+    return ""
+
+
+def _abstract(call: Call) -> str:
+    _, error = _outcome(call)
+    if isinstance(error, NotImplementedError):
+        return ""
+    return "it can be called" if error is None else _raised(error)
+
+
+def _needs_file(call: Call) -> str:
+    _, error = _outcome(call)
+    if error is None:
+        return "it can be called without a file"
+    paths = [value for value in (*call.inputs, *call.arguments.values()) if isinstance(value, str)]
+    is_about_file = isinstance(error, (OSError, tf.errors.NotFoundError))
+    return "" if is_about_file or any(path in str(error) for path in paths) else _raised(error)
+
+
+def _needs_backend(call: Call) -> str:
+    _, error = _outcome(call)
+    if error is None:
+        return "it can be called with this backend"
+    is_about_backend = isinstance(error, ImportError) or "backend" in str(error)
+    return "" if is_about_backend else _raised(error)
+
+
+_PROOFS: dict[Why, Callable[[Call], str]] = {
+    Why.ABSTRACT: _abstract,
+    Why.NO_TENSOR: _no_tensor,
+    Why.NO_FLOATING_RESULT: _no_floating_result,
+    Why.NO_FLOATING_INPUT: _no_floating_input,
+    Why.FILE: _needs_file,
+    Why.BACKEND: _needs_backend,
+}
+
+
+def _raised(error: Exception) -> str:
+    words = " ".join(str(error).split())[:200]
+    return f"its sample cannot be called: {type(error).__name__}: {words}"
+
+
+def _outcome(call: Call) -> tuple[Any, Exception | None]:
+    """What a call returns, or what it raises."""
+    try:
+        return call.result(), None
+    except Exception as error:  # whatever TensorFlow says no with
+        return None, error
+
+
+# ---------------------------------------------------------------------------------------------
+# Tensors, and other arguments to try
+
+
+def _tensors(value: Any) -> Iterator[Any]:
+    for leaf in tf.nest.flatten(value, expand_composites=True):
+        if tf.is_tensor(leaf):
+            yield leaf
+
+
+def _is_floating(tensor: Any) -> bool:
+    return bool(tensor.dtype.is_floating or tensor.dtype.is_complex)
+
+
+def _variants(call: Call) -> Iterator[tuple[str, Call]]:
+    """The call itself and those with one argument floating, for each dtype of a result."""
+    single = [("", call), *_with_floats(call)]
+    for what, variant in single:
+        if variant is not call:
+            yield what, variant
+        for name in _dtype_parameters(call):
+            asked = replace(variant, arguments={**variant.arguments, name: DTYPE})
+            yield " and ".join(filter(None, (what, f"{name}={DTYPE!r}"))), asked
+
+
+def _with_floats(call: Call) -> Iterator[tuple[str, Call]]:
+    for place, value in enumerate(call.inputs):
+        for floating in _floating(value):
+            changed = (*call.inputs[:place], floating, *call.inputs[place + 1 :])
+            yield f"argument {place} is a floating tensor", replace(call, inputs=changed)
+    # What a class is built with is configuration: Python numbers.
+    if inspect.isclass(call.found):
+        return
+    for name, value in {**_defaults(call), **call.arguments}.items():
+        for floating in _floating(value):
+            changed_ones = {**call.arguments, name: floating}
+            yield f"{name} is a floating tensor", replace(call, arguments=changed_ones)
+
+
+def _floating(value: Any) -> Iterator[Any]:
+    """A floating tensor, or a nest of them, in the place of numbers."""
+    if isinstance(value, (bool, str)) or value is None:
+        return
+    if isinstance(value, (list, tuple)) and any(map(tf.is_tensor, value)):
+        yield type(value)(tf.cast(x, DTYPE) if _is_whole(x) else x for x in value)
+        return
+    if tf.is_tensor(value):
+        if _is_whole(value):
+            yield tf.cast(value, DTYPE)
+        return
+    numbers = (
+        np.asarray(value) if isinstance(value, (int, float, list, tuple, np.ndarray)) else None
+    )
+    if numbers is not None and numbers.dtype.kind in "iuf":
+        yield tf.constant(numbers, DTYPE)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, tf.Tensor) and (value.dtype.is_integer or value.dtype.is_bool)
+
+
+def _parameters(found: Any) -> dict[str, inspect.Parameter]:
+    try:
+        return dict(inspect.signature(found).parameters)
+    except (TypeError, ValueError):  # built in
+        return {}
+
+
+def _defaults(call: Call) -> dict[str, Any]:
+    """The other parameters' default values, where these are numbers."""
+    parameters = list(_parameters(call.found).values())[len(call.inputs) :]
+    return {
+        parameter.name: parameter.default
+        for parameter in parameters
+        if isinstance(parameter.default, (int, float)) and not isinstance(parameter.default, bool)
+    }
+
+
+def _dtype_parameters(call: Call) -> list[str]:
+    if inspect.isclass(call.found):
+        return []
+    return [name for name in _parameters(call.found) if name in DTYPE_NAMES]
