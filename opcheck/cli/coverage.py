@@ -82,8 +82,8 @@ def _account(as_json: bool) -> int:
     click.echo(f"{len(found.differentiable):>5} ops with a gradient function")
     click.echo(f"{len(found.covered):>5} named by a row")
     for reason in dict.fromkeys(found.excluded.values()):
-        names = [name for name, own in found.excluded.items() if own is reason]
-        click.echo(f"{len(names):>5} {reason}: {', '.join(names)}")
+        own = [name for name, why in found.excluded.items() if why is reason]
+        click.echo(f"{len(own):>5} {reason}: {', '.join(own)}")
     click.echo(f"{len(found.unaccounted):>5} unaccounted for")
     if found.unaccounted:
         click.echo("      " + ", ".join(found.unaccounted))

@@ -14,7 +14,7 @@ from opcheck.exclusions import Exclusion, Why
 from opcheck.names.claims import broken
 from opcheck.names.proofs import falsehood
 from opcheck.names.walk import NAMESPACES, PublicName, identity, public_names, raw_op
-from opcheck.spec import Row
+from opcheck.spec import Kind, Row
 from opcheck.targets import resolve
 
 
@@ -36,7 +36,7 @@ class Names:
 
     Attributes:
         standing: of each name, in the order of the walk.
-        aliases: what an alias is one of: another public name, or a raw op.
+        aliases: what a name is another name of: a public one, or a raw op.
         reasons: of each excluded name.
         false: exclusions whose reason is not true, and why, by name.
         broken: what rows say they cover and never call, `row covers name`, and what was seen.
@@ -114,14 +114,14 @@ def account(
     standing, aliases, reasons = {}, {}, {}
     for name in names:
         key = identity(name.found)
+        target = covered.get(key, "")
+        # The row's own name, where it is a public one; else the first that is met.
+        first = target if target in shown[key] else shown[key][0]
+        is_raw = target.startswith("tf.raw_ops.")
+        if is_raw or name.name != first:
+            aliases[name.name] = target if is_raw else first
         if key in covered:
-            # The row's own name, where it is a public one; else the first that is met.
-            first = covered[key] if covered[key] in shown[key] else shown[key][0]
-            is_raw = covered[key].startswith("tf.raw_ops.")
-            is_first = name.name == first and not is_raw
-            standing[name.name] = Standing.ROW if is_first else Standing.ALIAS
-            if not is_first:
-                aliases[name.name] = covered[key] if is_raw else first
+            standing[name.name] = Standing.ALIAS if name.name in aliases else Standing.ROW
         elif key in excluded:
             standing[name.name] = Standing.EXCLUDED
             reasons[name.name] = excluded[key][0]
@@ -158,17 +158,11 @@ def _covered(rows: Sequence[Row]) -> dict[Any, str]:
     """What rows are about, by identity, with the name that they use."""
     found: dict[Any, str] = {}
     for row in rows:
-        ops = (
-            [*row.covered_ops, row.name]
-            if row.target.startswith("tf.raw_ops.")
-            else row.covered_ops
-        )
-        for op in ops:
+        is_op = row.kind is Kind.OP
+        for op in (*row.covered_ops, *((row.name,) if is_op else ())):
             found.setdefault(raw_op(op), f"tf.raw_ops.{op}")
-        if not row.target.startswith(("tf.raw_ops.", "opcheck.")):
-            names = (row.target, *row.covered_names)
-        else:
-            names = row.covered_names
+        is_public = not is_op and not row.target.startswith("opcheck.")
+        names = (*row.covered_names, *((row.target,) if is_public else ()))
         for name in names:
             try:
                 found[identity(resolve(name))] = name

@@ -31,13 +31,14 @@ DTYPE = "float32"
 class Call:
     """One way to call a name; a class is built with the keyword arguments first."""
 
-    found: Any
+    found: Callable[..., Any]
     inputs: tuple[Any, ...]
     arguments: dict[str, Any]
 
     def result(self) -> Any:
         if inspect.isclass(self.found):
-            return self.found(**self.arguments)(*self.inputs)
+            instance: Callable[..., Any] = self.found(**self.arguments)
+            return instance(*self.inputs)
         return self.found(*self.inputs, **self.arguments)
 
     def has_floats(self) -> bool:
@@ -256,11 +257,10 @@ def _floating(value: Any) -> Iterator[Any]:
         if _is_whole(value):
             yield tf.cast(value, DTYPE)
         return
-    numbers = (
-        np.asarray(value) if isinstance(value, (int, float, list, tuple, np.ndarray)) else None
-    )
-    if numbers is not None and numbers.dtype.kind in "iuf":
-        yield tf.constant(numbers, DTYPE)
+    if isinstance(value, (int, float, list, tuple, np.ndarray)):
+        numbers = np.asarray(value)
+        if numbers.dtype.kind in "iuf":
+            yield tf.constant(numbers, DTYPE)
 
 
 def _is_whole(value: Any) -> bool:

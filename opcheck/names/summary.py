@@ -36,8 +36,10 @@ def remarks(found: Names) -> Iterator[str]:
         yield f"{count:>5} {why}"
     open_ones: dict[str, list[str]] = {}
     for name in found.unaccounted:
-        namespace, _, last = name.rpartition(".")
-        open_ones.setdefault(namespace, []).append(last)
+        # What has several names is told once.
+        if name not in found.aliases:
+            namespace, _, last = name.rpartition(".")
+            open_ones.setdefault(namespace, []).append(last)
     for namespace, names in open_ones.items():
         yield f"{len(names):>5} unaccounted for in {namespace}"
         yield "      " + ", ".join(names)
