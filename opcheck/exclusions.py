@@ -25,11 +25,14 @@ class Why(str, Enum):
 
     VALUE = "no function: a constant or a dtype"
     CLASS = "a class whose instances are neither called nor tensors"
+    TYPE = "the type of all tensors, which is not called"
+    SWITCH = "switches settings: each parameter is a flag or a word"
     ABSTRACT = "abstract: its call raises NotImplementedError"
     NO_TENSOR = "returns no tensor"
     NO_FLOATING_RESULT = "integer, boolean or string results alone"
     NO_FLOATING_INPUT = "takes no floating tensor"
     FILE = "needs a file"
+    BUILD = "needs another build of TensorFlow"
     BACKEND = "needs another backend of Keras"
 
     def __str__(self) -> str:
@@ -38,12 +41,12 @@ class Why(str, Enum):
     @property
     def is_seen_by_calling(self) -> bool:
         """Whether the proof needs a way to call the name."""
-        return self not in (Why.VALUE, Why.CLASS)
+        return self not in (Why.VALUE, Why.CLASS, Why.TYPE, Why.SWITCH)
 
 
 @dataclass(frozen=True)
 class Named:
-    """Stands for what a dotted name names, or for what calling that gives; write `named`."""
+    """Stands for what a dotted name names, or for what it gives when called; write `named`."""
 
     target: str
     arguments: tuple[tuple[str, Any], ...] | None = None
@@ -54,7 +57,7 @@ class Named:
 
 
 def named(target: str, /, **arguments: Any) -> Named:
-    """A function or a class among the arguments; an instance of the class with arguments."""
+    """A function or a class among the arguments; with arguments, what it gives or makes."""
     return Named(target, tuple(arguments.items()) if arguments else None)
 
 

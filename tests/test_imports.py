@@ -55,7 +55,7 @@ MAY_IMPORT = {
         "gradients workers pipeline precision targets watching backend registry cases spec"
     ),
     "undifferentiated": "backend spec",
-    "names": "targets backend exclusions cases spec errors",
+    "names": "targets watching backend exclusions cases spec errors",
     "proposing": "generate cases spec domains outcome errors",
     "records": "cases verdict",
     "running": "records pipeline known cases spec verdict outcome errors",

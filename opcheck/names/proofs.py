@@ -8,6 +8,7 @@ tensor, and what chooses the dtype of a result asks for a floating one.
 from __future__ import annotations
 
 import inspect
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,10 +17,10 @@ import numpy as np
 
 from opcheck.backend import tf
 from opcheck.cases import Case
-from opcheck.errors import OpcheckError
 from opcheck.exclusions import Exclusion, Named, Why
-from opcheck.spec import Kind, Sample
+from opcheck.spec import Exactly, Kind, Sample
 from opcheck.targets import given_by, resolve
+from opcheck.watching import watched
 
 # What chooses the dtype of a result, as TensorFlow and Keras spell it.
 DTYPE_NAMES = ("dtype", "out_type", "output_type", "out_dtype", "output_dtype", "index_type")
@@ -31,14 +32,14 @@ DTYPE = "float32"
 class Call:
     """One way to call a name; a class is built with the keyword arguments first."""
 
-    found: Callable[..., Any]
+    found: Any
     inputs: tuple[Any, ...]
     arguments: dict[str, Any]
 
     def result(self) -> Any:
         if inspect.isclass(self.found):
-            instance: Callable[..., Any] = self.found(**self.arguments)
-            return instance(*self.inputs)
+            made: Any = self.found
+            return made(**self.arguments)(*self.inputs)
         return self.found(*self.inputs, **self.arguments)
 
     def has_floats(self) -> bool:
@@ -56,15 +57,19 @@ def falsehood(exclusion: Exclusion, name: str) -> str:
         return "" if is_value(found) else "it can be called"
     if exclusion.why is Why.CLASS:
         return _called_or_tensor(found)
-    state = tf.random.get_global_generator().state.numpy()
-    for sample in exclusion.samples:
-        try:
-            call = _call(found, name, sample)
-        except OpcheckError as error:
-            return str(error)
-        if said := _PROOFS[exclusion.why](call):
-            return said
-    tf.random.get_global_generator().state.assign(state)
+    if exclusion.why is Why.TYPE:
+        return "" if found is tf.Tensor else "it is another type"
+    if exclusion.why is Why.SWITCH:
+        return _no_flag(found)
+    generator = tf.random.get_global_generator()
+    try:
+        for sample in exclusion.samples:
+            if said := _PROOFS[exclusion.why](_call(found, name, sample)):
+                return said
+    except Exception as error:  # whatever TensorFlow says to the arguments themselves
+        return _raised(error)
+    finally:
+        tf.random.set_global_generator(generator)
     return ""
 
 
@@ -83,9 +88,21 @@ def _called_or_tensor(found: Any) -> str:
     from tensorflow.python.framework.composite_tensor import CompositeTensor
 
     tensors = (CompositeTensor, tf.Tensor, tf.Variable)
-    if issubclass(found, tensors) or hasattr(found, "__tf_tensor__"):
+    if issubclass(found, tensors):
         return "its instances are tensors, or convert to them"
     return ""
+
+
+def _no_flag(found: Any) -> str:
+    """Such a function is not called: what it changes stays changed."""
+    others = [
+        parameter.name
+        for parameter in _parameters(found).values()
+        if not isinstance(parameter.default, (bool, str))
+    ]
+    if not others and inspect.isfunction(found):
+        return ""
+    return f"it takes {', '.join(others) or 'what nobody can tell'}"
 
 
 def _call(found: Any, name: str, sample: Sample) -> Call:
@@ -104,6 +121,8 @@ def _resolved(value: Any) -> Any:
         if value.arguments is None:
             return found
         return found(**{name: _resolved(inner) for name, inner in value.arguments})
+    if isinstance(value, Exactly):
+        return np.array(value.values, value.dtype)
     if isinstance(value, (list, tuple)):
         return type(value)(map(_resolved, value))
     if isinstance(value, dict):
@@ -122,7 +141,7 @@ def _no_tensor(call: Call) -> str:
     if any(True for _ in _tensors(result)):
         return "it returns a tensor"
     given = (*call.inputs, *call.arguments.values())
-    if inspect.isfunction(result) and any(map(inspect.isfunction, given)):
+    if inspect.isfunction(result) and any(map(inspect.isfunction, given)) and result not in given:
         return "it makes a function of a function, which may be differentiated"
     return ""
 
@@ -155,9 +174,47 @@ def _floating_otherwise(call: Call) -> str:
         if not variant.has_floats():
             continue
         result, error = _outcome(variant)
-        if error is None and any(map(_is_floating, _tensors(result))):
+        is_floating = error is None and any(map(_is_floating, _tensors(result)))
+        if is_floating and not _reads_whole_numbers(variant):
             return f"it returns a floating tensor when {what}"
     return ""
+
+
+def _reads_whole_numbers(call: Call) -> bool:
+    """Whether floating tensors reach no op but a cast to integers, as sizes and positions do."""
+    given = {
+        id(tensor) for tensor in _tensors((call.inputs, call.arguments)) if _is_floating(tensor)
+    }
+    casts: list[bool] = []
+
+    def note(op_type: Any, inputs: Any, attributes: Any, outputs: Any, *rest: Any) -> None:
+        if any(id(tensor) in given for tensor in inputs):
+            casts.append(op_type in (b"Cast", "Cast") and not _is_floating(outputs[0]))
+
+    with watched(note):
+        result = _seeded(call)
+    # Python and NumPy may have read them without any op.
+    return all(casts) if casts else _is_same(result, _seeded(_moved(call)))
+
+
+def _seeded(call: Call) -> Any:
+    tf.random.set_seed(0)
+    return _outcome(call)[0]
+
+
+def _moved(call: Call) -> Call:
+    """The call with its floating tensors a quarter further."""
+
+    def moved(value: Any) -> Any:
+        return value + 0.25 if tf.is_tensor(value) and _is_floating(value) else value
+
+    inputs, arguments = tf.nest.map_structure(moved, (call.inputs, call.arguments))
+    return replace(call, inputs=inputs, arguments=arguments)
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    pairs = list(itertools.zip_longest(_tensors(one), _tensors(other)))
+    return all(None not in pair and np.array_equal(*pair, equal_nan=True) for pair in pairs)
 
 
 def _abstract(call: Call) -> str:
@@ -176,6 +233,14 @@ def _needs_file(call: Call) -> str:
     return "" if is_about_file or any(path in str(error) for path in paths) else _raised(error)
 
 
+def _needs_build(call: Call) -> str:
+    _, error = _outcome(call)
+    if error is None:
+        return "it can be called with this build"
+    words = ("must be built with", "No OpKernel", "is not supported on this platform")
+    return "" if any(word in str(error) for word in words) else _raised(error)
+
+
 def _needs_backend(call: Call) -> str:
     _, error = _outcome(call)
     if error is None:
@@ -190,6 +255,7 @@ _PROOFS: dict[Why, Callable[[Call], str]] = {
     Why.NO_FLOATING_RESULT: _no_floating_result,
     Why.NO_FLOATING_INPUT: _no_floating_input,
     Why.FILE: _needs_file,
+    Why.BUILD: _needs_build,
     Why.BACKEND: _needs_backend,
 }
 
@@ -258,7 +324,10 @@ def _floating(value: Any) -> Iterator[Any]:
             yield tf.cast(value, DTYPE)
         return
     if isinstance(value, (int, float, list, tuple, np.ndarray)):
-        numbers = np.asarray(value)
+        try:
+            numbers = np.asarray(value)
+        except ValueError:  # rows of different lengths
+            return
         if numbers.dtype.kind in "iuf":
             yield tf.constant(numbers, DTYPE)
 
