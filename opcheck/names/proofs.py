@@ -175,26 +175,33 @@ def _floating_otherwise(call: Call) -> str:
             continue
         result, error = _outcome(variant)
         is_floating = error is None and any(map(_is_floating, _tensors(result)))
-        if is_floating and not _reads_whole_numbers(variant):
+        if is_floating and not _takes_whole_numbers(variant):
             return f"it returns a floating tensor when {what}"
     return ""
 
 
-def _reads_whole_numbers(call: Call) -> bool:
-    """Whether floating tensors reach no op but a cast to integers, as sizes and positions do."""
-    given = {
-        id(tensor) for tensor in _tensors((call.inputs, call.arguments)) if _is_floating(tensor)
-    }
-    casts: list[bool] = []
+def _takes_whole_numbers(call: Call) -> bool:
+    """Whether no floating tensor leads to the result by floating tensors alone.
+
+    Sizes and positions may come as floating tensors and become integers on the way, by an op, by
+    Python or by NumPy.
+    """
+    given = list(filter(_is_floating, _tensors((call.inputs, call.arguments))))
+    # Tensors are kept alive, so that no other takes the place of one.
+    reached = {id(tensor): tensor for tensor in given}
+    is_read = False
 
     def note(op_type: Any, inputs: Any, attributes: Any, outputs: Any, *rest: Any) -> None:
-        if any(id(tensor) in given for tensor in inputs):
-            casts.append(op_type in (b"Cast", "Cast") and not _is_floating(outputs[0]))
+        nonlocal is_read
+        if any(id(tensor) in reached for tensor in inputs):
+            is_read = True
+            reached.update({id(x): x for x in outputs if _is_floating(x)})
 
     with watched(note):
         result = _seeded(call)
-    # Python and NumPy may have read them without any op.
-    return all(casts) if casts else _is_same(result, _seeded(_moved(call)))
+    if any(id(tensor) in reached for tensor in _tensors(result)):
+        return False
+    return is_read or _is_same(result, _seeded(_moved(call)))
 
 
 def _seeded(call: Call) -> Any:
@@ -203,10 +210,11 @@ def _seeded(call: Call) -> Any:
 
 
 def _moved(call: Call) -> Call:
-    """The call with its floating tensors a quarter further."""
+    """The call with its floating tensors a quarter further from zero."""
 
     def moved(value: Any) -> Any:
-        return value + 0.25 if tf.is_tensor(value) and _is_floating(value) else value
+        is_moved = tf.is_tensor(value) and _is_floating(value)
+        return value + tf.where(value < 0, -0.25, 0.25) if is_moved else value
 
     inputs, arguments = tf.nest.map_structure(moved, (call.inputs, call.arguments))
     return replace(call, inputs=inputs, arguments=arguments)

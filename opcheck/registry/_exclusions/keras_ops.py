@@ -92,8 +92,6 @@ EXCLUSIONS = (
     exclude(
         Why.NO_FLOATING_INPUT,
         (
-            "keras.ops.bartlett",
-            "keras.ops.blackman",
             "keras.ops.hamming",
             "keras.ops.hanning",
         ),
@@ -120,5 +118,4 @@ EXCLUSIONS = (
         integers(0, 3)(2),
         3,
     ),
-    exclude(Why.NO_FLOATING_INPUT, "keras.ops.unravel_index", [2, 5], [3, 3]),
 )

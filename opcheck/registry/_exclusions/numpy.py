@@ -112,7 +112,6 @@ EXCLUSIONS = (
     ),
     exclude(Why.NO_FLOATING_RESULT, "tf.experimental.numpy.bitwise_not", integers(1, 5)(3)),
     exclude(Why.NO_FLOATING_RESULT, "tf.experimental.numpy.random.poisson", 2.0, [3]),
-    exclude(Why.NO_FLOATING_INPUT, "tf.experimental.numpy.diag_indices", 3),
     exclude(Why.NO_FLOATING_INPUT, "tf.experimental.numpy.ix_", [0, 2], [1]),
     exclude(Why.NO_FLOATING_INPUT, "tf.experimental.numpy.random.randint", 5, size=[3]),
     exclude(

@@ -9,6 +9,13 @@ from opcheck.spec import exactly
 _TRUE = exactly([[0, 1]], "int64")
 
 EXCLUSIONS = (
+    exclude(
+        Why.NO_FLOATING_INPUT,
+        "tf.random.experimental.index_shuffle",
+        index=2,
+        seed=[1, 2, 3],
+        max_index=10,
+    ),
     exclude(Why.CLASS, ("tf.random.Algorithm", "tf.random.Generator")),
     exclude(Why.NO_TENSOR, "tf.random.get_global_generator"),
     exclude(
