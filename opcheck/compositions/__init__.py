@@ -61,6 +61,22 @@ from opcheck.compositions.passing import (
     xla_shard_to_full_shape,
     xla_sharding,
 )
+from opcheck.compositions.public import (
+    array_of_rows,
+    case_of_values,
+    custom_gradient,
+    gradient_passed_through,
+    gradients_in_graph,
+    hessians_in_graph,
+    indexed_slices,
+    keras_model,
+    ragged_rows,
+    registered_gradient,
+    sparse_entries,
+    through_function,
+    variable_of_value,
+    vectorized_rows,
+)
 from opcheck.compositions.sampling import (
     gamma_quantile,
     gumbel,

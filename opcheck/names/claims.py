@@ -17,28 +17,28 @@ from opcheck.targets import evaluate_case, resolve
 
 def unkept(row: Row) -> dict[str, str]:
     """The public names that a row says it covers and never calls, each with what was seen."""
-    try:
-        wanted = {name: resolve(name) for name in row.covered_names}
-    except OpcheckError as error:
-        return dict.fromkeys(row.covered_names, str(error))
+    wanted, lacking = {}, {}
+    for name in row.covered_names:
+        try:
+            wanted[name] = resolve(name)
+        except OpcheckError as error:
+            lacking[name] = str(error)
     said = "it is never called"
+    # Functions that are compiled once show their Python when they run eagerly; but some of what is
+    # for graphs alone does not run so.
     for is_eager in (True, False):
-        # Functions that are compiled once show their Python when they run eagerly; but some of
-        # what is for graphs alone does not.
-        for case in _cases(row):
+        for case in expand(row):
             if not wanted:
-                return {}
+                return lacking
+            if case.check != "jacobian":
+                continue
             seen: set[str] = set()
             try:
                 _run(case, is_eager, _Watch(wanted, seen))
             except OpcheckError as error:
                 said = str(error)
             wanted = {name: found for name, found in wanted.items() if name not in seen}
-    return dict.fromkeys(wanted, said)
-
-
-def _cases(row: Row) -> Iterator[Case]:
-    return (case for case in expand(row) if case.check == "jacobian")
+    return {**lacking, **dict.fromkeys(wanted, said)}
 
 
 def _run(case: Case, is_eager: bool, watch: _Watch) -> None:

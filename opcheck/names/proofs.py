@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -141,7 +142,8 @@ def _no_tensor(call: Call) -> str:
     if any(True for _ in _tensors(result)):
         return "it returns a tensor"
     given = (*call.inputs, *call.arguments.values())
-    if inspect.isfunction(result) and any(map(inspect.isfunction, given)) and result not in given:
+    is_function = callable(result) and not isinstance(result, AbstractContextManager)
+    if is_function and any(map(callable, given)) and not any(result is one for one in given):
         return "it makes a function of a function, which may be differentiated"
     return ""
 
@@ -302,8 +304,10 @@ def _variants(call: Call) -> Iterator[tuple[str, Call]]:
         if variant is not call:
             yield what, variant
         for name in _dtype_parameters(call):
-            asked = replace(variant, arguments={**variant.arguments, name: DTYPE})
-            yield " and ".join(filter(None, (what, f"{name}={DTYPE!r}"))), asked
+            yield (
+                " and ".join(filter(None, (what, f"{name}={DTYPE!r}"))),
+                _with(variant, name, DTYPE),
+            )
 
 
 def _with_floats(call: Call) -> Iterator[tuple[str, Call]]:
@@ -349,6 +353,15 @@ def _parameters(found: Any) -> dict[str, inspect.Parameter]:
         return dict(inspect.signature(found).parameters)
     except (TypeError, ValueError):  # built in
         return {}
+
+
+def _with(call: Call, name: str, value: Any) -> Call:
+    """The call with another value of a parameter, which may have been given by its place."""
+    place = list(_parameters(call.found)).index(name)
+    if place < len(call.inputs):
+        inputs = (*call.inputs[:place], value, *call.inputs[place + 1 :])
+        return replace(call, inputs=inputs)
+    return replace(call, arguments={**call.arguments, name: value})
 
 
 def _defaults(call: Call) -> dict[str, Any]:

@@ -10,7 +10,10 @@ from opcheck.spec import exactly
 _PIXEL = exactly([[[200]]], "uint8")
 _BMP = b"BM:\0\0\0\0\0\0\x006\0\0\0(\0\0\0\1\0\0\0\1\0\0\0\1\0\x18\0" + 24 * b"\0" + b"\1\2\3\0"
 _GIF = b"GIF89a\1\0\1\0\x80\0\0\xff\xff\xff\0\0\0,\0\0\0\0\1\0\1\0\0\2\2D\1\0;"
-_JXL = b"\xff\n\x08\x10\xb0\x12\x08\x08\x10\0\\\0K\x12\xc5\x82E\x80\x1c\xbd1\xaap\x81\t]*\x0e\x9ft\xd57\xbf\xe5\x03"
+_JXL = (
+    b"\xff\n\x08\x10\xb0\x12\x08\x08\x10\0\\\0K\x12\xc5\x82E\x80\x1c\xbd1\xaap\x81\t]*\x0e\x9ft"
+    b"\xd57\xbf\xe5\x03"
+)
 _JPEG = named("tf.image.encode_jpeg", image=_PIXEL)
 _PNG = named("tf.image.encode_png", image=_PIXEL)
 _WEBP = b"RIFF\x1a\0\0\0WEBPVP8L\r\0\0\0/\0\0\0\x10\x07\x10\x11\x11\x88\x88\xfe\x07\0"
