@@ -39,6 +39,19 @@ def custom_gradient(x: Any, y: Any) -> Any:
     return tf.custom_gradient(product)(x, tf.sin(y))
 
 
+def edit_distance_of_values(x: Any, y: Any) -> Any:
+    """`tf.edit_distance` of two sparse tensors, which counts: constant where nothing is equal."""
+    places = [[0, 0], [0, 1], [1, 0]]
+    return tf.edit_distance(
+        tf.SparseTensor(places, x, [2, 2]), tf.SparseTensor(places, y, [2, 2]), normalize=False
+    )
+
+
+def einsum_of_two(a: Any, b: Any, equation: Any) -> Any:
+    """`tf.einsum`, which takes its tensors by their places."""
+    return tf.einsum(equation, a, b)
+
+
 def gradient_passed_through(x: Any) -> Any:
     """`tf.grad_pass_through`: the gradient of the identity, whatever the function; here it is."""
     return tf.sin(tf.grad_pass_through(tf.identity)(x))
@@ -48,6 +61,11 @@ def gradient_passed_through(x: Any) -> Any:
 def gradients_in_graph(x: Any, y: Any) -> Any:
     """`tf.gradients`, whose results are differentiated once more."""
     return tf.gradients(tf.sin(x) * y, [x, y])
+
+
+def grid(x: Any, y: Any, indexing: Any) -> Any:
+    """`tf.meshgrid` of two vectors, which it takes by their places."""
+    return tf.meshgrid(x, y, indexing=indexing)
 
 
 @in_graph
@@ -66,6 +84,17 @@ def keras_model(x: Any) -> Any:
     """A model of `keras.layers.Input`, called on a tensor."""
     inputs = tf.keras.layers.Input(x.shape[1:], dtype=x.dtype)
     return tf.keras.Model(inputs, tf.keras.ops.sin(inputs) * inputs)(x)
+
+
+def numpy_function(x: Any) -> Any:
+    """`tf.numpy_function`: Python that no tape sees, as its documentation says."""
+    return tf.numpy_function(lambda array: array * array, [x], x.dtype)
+
+
+@in_graph
+def parallel_stack(x: Any, y: Any) -> Any:
+    """`tf.parallel_stack`, which is for graphs alone."""
+    return tf.parallel_stack([x, y])
 
 
 def ragged_rows(x: Any) -> Any:

@@ -247,7 +247,12 @@ def _needs_build(call: Call) -> str:
     _, error = _outcome(call)
     if error is None:
         return "it can be called with this build"
-    words = ("must be built with", "No OpKernel", "is not supported on this platform")
+    words = (
+        "must be built with",
+        "No OpKernel",
+        "no registered kernels",
+        "is not supported on this platform",
+    )
     return "" if any(word in str(error) for word in words) else _raised(error)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opcheck.domains import booleans, distinct, normal, positive
+from opcheck.domains import booleans, complex_normal, distinct, normal, positive
 from opcheck.exclusions import Why, exclude, named
 
 EXCLUSIONS = (
@@ -87,6 +87,19 @@ EXCLUSIONS = (
         named("tf.TensorShape", dims=[1]),
     ),
     exclude(Why.BUILD, "tf.check_pinned", normal(2)),
+    exclude(
+        Why.BUILD, ("tf.fftnd", "tf.ifftnd", "tf.irfftnd"), complex_normal(2, 3), [2, 3], [0, 1]
+    ),
+    exclude(
+        Why.BUILD,
+        ("tf.conv2d_backprop_filter_v2", "tf.conv2d_backprop_input_v2"),
+        normal(1, 3, 3, 1),
+        normal(2, 2, 1, 2),
+        normal(1, 2, 2, 2),
+        [1, 1, 1, 1],
+        "VALID",
+    ),
+    exclude(Why.BUILD, "tf.rfftnd", normal(2, 3), [2, 3], [0, 1]),
     exclude(Why.NO_TENSOR, "tf.control_dependencies", [normal(2)]),
     exclude(Why.NO_TENSOR, "tf.device", "CPU:0"),
     exclude(
