@@ -86,6 +86,12 @@ def keras_model(x: Any) -> Any:
     return tf.keras.Model(inputs, tf.keras.ops.sin(inputs) * inputs)(x)
 
 
+def batched(x: Any) -> Any:
+    """`tf.nondifferentiable_batch_function`, whose name says what the gradient is."""
+    batch = tf.nondifferentiable_batch_function(1, 4, 0)
+    return batch(lambda rows: rows * rows)(x)
+
+
 def numpy_function(x: Any) -> Any:
     """`tf.numpy_function`: Python that no tape sees, as its documentation says."""
     return tf.numpy_function(lambda array: array * array, [x], x.dtype)

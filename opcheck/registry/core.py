@@ -31,16 +31,17 @@ ROWS = (
         unjudged_at=("all=zeros", "y=two-zeros", "y=zero", "y=zeros"),
     ),
     function("tf.exp", x=normal, shapes=_ALONE, dtypes=DOUBLES, unjudged_at=("x=huge",)),
-    function("tf.floor", x=normal, shapes=_ALONE, unjudged_at=("x=huge",)),
+    function("tf.floor", x=between(-2.5, 2.5), shapes=_ALONE),
     function("tf.multiply", x=normal, y=normal, shapes=_PAIR, dtypes=DOUBLES),
+    function("tf.pow", x=positive, y=between(1.5, 3.0), shapes=_PAIR),
     function(
         "tf.pow",
-        x=positive,
-        y=normal,
-        shapes=_PAIR,
-        unjudged_at=("all=huge", "all=zeros", "x=zeros", "y=huge"),
+        x=positive(2, 3),
+        y=between(-2.0, -0.5)(2, 3),
+        variant="negative",
+        unjudged_at=("x=zeros",),
     ),
-    function("tf.round", x=normal, shapes=_ALONE, unjudged_at=("x=huge",)),
+    function("tf.round", x=between(-2.5, 2.5), shapes=_ALONE),
     function("tf.scalar_mul", scalar=normal(), x=normal(2, 3)),
     function("tf.sigmoid", x=normal, shapes=_ALONE, dtypes=DOUBLES),
     function("tf.sign", x=nonzero, shapes=_ALONE),
@@ -86,10 +87,8 @@ ROWS = (
         equation=choices("ij,jk->ik", "ij,ij->", "ij,kj->jik"),
         covers=("tf.einsum",),
     ),
-    function(
-        "tf.eig", tensor=well_conditioned(2, 2), judged=(0,), unjudged_at=("tensor=opposite",)
-    ),
-    function("tf.eigvals", tensor=well_conditioned(2, 2), unjudged_at=("tensor=opposite",)),
+    function("tf.eig", tensor=well_conditioned(2, 2), judged=(0,)),
+    function("tf.eigvals", tensor=well_conditioned(2, 2)),
     # -- Reductions ----------------------------------------------------------------------------
     *(
         function(
@@ -264,6 +263,11 @@ ROWS = (
     ),
     function("tf.sequence_mask", lengths=between(0.1, 2.9)(3), maxlen=3, dtype=DTYPE),
     function("tf.stop_gradient", input=normal(2, 3)),
+    function(
+        "opcheck.compositions.batched",
+        x=normal(2, 2),
+        covers=("tf.nondifferentiable_batch_function",),
+    ),
     function("opcheck.compositions.numpy_function", x=normal(2), covers=("tf.numpy_function",)),
     # -- Convolutions' gradients, transforms ---------------------------------------------------
 )

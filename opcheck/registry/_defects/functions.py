@@ -13,6 +13,14 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         reason="The slope at the ends of [-1, 1] is infinite, and 0 for every other output; the gradient multiplies the infinite one by their cotangents of 0, which gives NaN.",
     ),
     KnownDefect(
+        "batched",
+        "opcheck.compositions.batched/*",
+        "missing",
+        "x: missing (unregistered)",
+        reason="Batching passes rows on to a function with slopes of its own, but no gradient is registered, as the name of `tf.nondifferentiable_batch_function` says.",
+        size=1.0,
+    ),
+    KnownDefect(
         "clip_by_global_norm-zeros",
         "tf.clip_by_global_norm/*-all=zeros/float64/special",
         "nan",
