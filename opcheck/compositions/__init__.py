@@ -61,6 +61,28 @@ from opcheck.compositions.passing import (
     xla_shard_to_full_shape,
     xla_sharding,
 )
+from opcheck.compositions.public import (
+    array_of_rows,
+    batched,
+    case_of_values,
+    custom_gradient,
+    edit_distance_of_values,
+    einsum_of_two,
+    gradient_passed_through,
+    gradients_in_graph,
+    grid,
+    hessians_in_graph,
+    indexed_slices,
+    keras_model,
+    numpy_function,
+    parallel_stack,
+    ragged_rows,
+    registered_gradient,
+    sparse_entries,
+    through_function,
+    variable_of_value,
+    vectorized_rows,
+)
 from opcheck.compositions.sampling import (
     gamma_quantile,
     gumbel,

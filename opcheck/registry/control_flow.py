@@ -10,6 +10,7 @@ _FRAMES = ("Enter", "Exit", "Merge", "NextIteration", "Switch")
 _SINGLES = ("complex64", "float32")
 
 ROWS = (
+    function("opcheck.compositions.array_of_rows", x=normal(3, 2), covers=("tf.TensorArray",)),
     function(
         "opcheck.compositions.call_in_graph",
         x=choices(normal(2), as_variable(normal(2, 2))),
@@ -21,15 +22,21 @@ ROWS = (
         "opcheck.compositions.case_by_index",
         x=choices(normal(2), as_variable(normal(2, 2))),
         index=choices(0, 1, 2, -1),
-        covers=("Case", "StatelessCase"),
+        covers=("Case", "StatelessCase", "tf.switch_case"),
         dtypes=DTYPES,
+    ),
+    function(
+        "opcheck.compositions.case_of_values",
+        x=normal(2),
+        number=choices(0, 1, 2),
+        covers=("tf.case",),
     ),
     function(
         "opcheck.compositions.cond_of_flag",
         x=choices(normal(2), as_variable(normal(2, 2))),
         y=choices(normal(2), as_variable(normal(2, 1))),
         flag=choices(False, True),
-        covers=("If", "StatelessIf"),
+        covers=("If", "StatelessIf", "tf.cond"),
         dtypes=DTYPES,
     ),
     function(
@@ -37,6 +44,13 @@ ROWS = (
         x=choices(between(0.0, 1.0)(2), between(-1.0, 0.0)(3)),
         covers=("StatelessIf",),
         dtypes=REALS,
+    ),
+    function(
+        "opcheck.compositions.custom_gradient",
+        x=normal(2),
+        y=normal(2),
+        covers=("tf.custom_gradient",),
+        dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.debug_gradient",
@@ -63,13 +77,13 @@ ROWS = (
     function(
         "opcheck.compositions.fold_left",
         x=choices(normal(3), normal(3, 2), normal(1, 2)),
-        covers=("StatelessWhile",),
+        covers=("StatelessWhile", "tf.foldl"),
         dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.fold_right",
         x=choices(normal(3), normal(3, 2), normal(1, 2)),
-        covers=("StatelessWhile",),
+        covers=("StatelessWhile", "tf.foldr"),
         dtypes=DTYPES,
     ),
     function(
@@ -123,17 +137,40 @@ ROWS = (
         dtypes=REALS,
     ),
     function(
+        "opcheck.compositions.gradient_passed_through",
+        x=normal(3),
+        covers=("tf.grad_pass_through",),
+    ),
+    function(
+        "opcheck.compositions.gradients_in_graph",
+        x=normal(2),
+        y=normal(2),
+        covers=("tf.gradients",),
+    ),
+    function("opcheck.compositions.hessians_in_graph", x=normal(3), covers=("tf.hessians",)),
+    function(
+        "opcheck.compositions.indexed_slices",
+        x=normal(3, 2),
+        indices=choices([0, 2, 3], [1, 3, 1]),
+        covers=("tf.IndexedSlices",),
+    ),
+    function(
+        "opcheck.compositions.keras_model",
+        x=normal(2, 3),
+        covers=("keras.layers.Input", "keras.layers.InputLayer"),
+    ),
+    function(
         "opcheck.compositions.map_rows",
         x=normal(3, 2),
         y=choices(normal(3, 2), normal(3)),
-        covers=("StatelessWhile",),
+        covers=("StatelessWhile", "tf.map_fn"),
         dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.python_function",
         x=normal(),
         y=normal(),
-        covers=("EagerPyFunc",),
+        covers=("EagerPyFunc", "tf.py_function"),
         dtypes=DTYPES,
     ),
     # Its gradient forgets the forward pass once taken, so that a tape gives one row and no second.
@@ -151,7 +188,13 @@ ROWS = (
         covers=("EagerPyFunc",),
         dtypes=DTYPES,
     ),
-    function("opcheck.compositions.recomputed", x=normal(2, 2), y=normal(2), dtypes=REALS),
+    function(
+        "opcheck.compositions.recomputed",
+        x=normal(2, 2),
+        y=normal(2),
+        covers=("tf.recompute_grad",),
+        dtypes=REALS,
+    ),
     function(
         "opcheck.compositions.recomputed",
         x=normal(2),
@@ -181,19 +224,34 @@ ROWS = (
         dtypes=DTYPES,
     ),
     function(
+        "opcheck.compositions.registered_gradient",
+        x=normal(3),
+        covers=("tf.RegisterGradient", "tf.no_gradient"),
+    ),
+    function(
         "opcheck.compositions.scan_rows",
         x=normal(3, 2),
         start=normal(2),
         reverse=choices(False, True),
-        covers=("StatelessWhile",),
+        covers=("StatelessWhile", "tf.scan"),
         dtypes=DTYPES,
+    ),
+    function(
+        "opcheck.compositions.through_function", x=normal(2), y=normal(2), covers=("tf.function",)
+    ),
+    function("opcheck.compositions.variable_of_value", x=normal(2), covers=("tf.Variable",)),
+    function(
+        "opcheck.compositions.vectorized_rows",
+        x=normal(3, 2),
+        y=normal(3),
+        covers=("tf.vectorized_map",),
     ),
     function(
         "opcheck.compositions.while_counted",
         x=choices(normal(2), as_variable(normal(2, 2))),
         y=normal(2, 2),
         steps=choices(0, 1, 3),
-        covers=("StatelessWhile", "While"),
+        covers=("StatelessWhile", "While", "tf.while_loop"),
         dtypes=DTYPES,
     ),
     function(
