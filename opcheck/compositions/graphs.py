@@ -135,11 +135,6 @@ def on_references(build: Function) -> Function:
     return in_session(build, hold=_reference_to)
 
 
-def on_handles(build: Function) -> Function:
-    """`in_session`, where `build` gets handles of variables that hold the inputs."""
-    return in_session(build, hold=_handle_of)
-
-
 def compiled(build: Function) -> Function:
     """`in_session`, compiled by XLA, for ops that have no other implementation."""
     by_xla: Function = tf.function(build, autograph=False, jit_compile=True)
@@ -198,12 +193,6 @@ class _Graph:
 def _reference_to(value: Any) -> Any:
     variable = tf.raw_ops.VariableV2(shape=value.shape, dtype=value.dtype)
     return tf.raw_ops.Assign(ref=variable, value=value)
-
-
-def _handle_of(value: Any) -> Any:
-    handle = tf.raw_ops.VarHandleOp(dtype=value.dtype, shape=value.shape)
-    with tf.control_dependencies([tf.raw_ops.AssignVariableOp(resource=handle, value=value)]):
-        return tf.identity(handle)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from opcheck.backend import tf
-from opcheck.compositions.graphs import add_op, in_graph, taped_within
+from opcheck.compositions.graphs import in_graph, taped_within
 
 raw = tf.raw_ops
 
@@ -50,7 +50,9 @@ def while_gather_of_variable(x: Any, indices: Any) -> Any:
     rows = tf.constant(indices)
 
     def body(step: Any, state: Any) -> Any:
-        return state * tf.sin(raw.ResourceGather(resource=x.handle, indices=rows[step], dtype=x.dtype))
+        return state * tf.sin(
+            raw.ResourceGather(resource=x.handle, indices=rows[step], dtype=x.dtype)
+        )
 
     return _repeated(body, tf.ones(x.shape[1:], x.dtype), len(indices))
 
@@ -77,18 +79,12 @@ def while_pop(x: Any) -> Any:
 
 
 @in_graph
-def while_lists(x: Any, y: Any, steps: Any) -> Any:
+def while_slope(x: Any, y: Any, steps: Any) -> Any:
     """The gradient of a loop by the tape, and the gradient of that: a loop over lists."""
     with tf.GradientTape() as tape:
         tape.watch(x)
         value = _repeated(lambda _, state: tf.sin(state) * x, y, steps)
     return tape.gradient(value, x)
-
-
-@taped_within
-def while_taped(x: Any, y: Any, steps: Any) -> Any:
-    """A loop within a tape that wants the gradient of the start alone."""
-    return _repeated(lambda _, state: tf.sin(state) * x, y, steps) + x
 
 
 @taped_within(on_variables=True)
@@ -160,23 +156,12 @@ def while_size(x: Any, steps: Any) -> Any:
 
 @in_graph
 def while_handle(x: Any, indices: Any, steps: Any) -> Any:
-    """A loop that gets the handle of a variable from a function that it calls."""
+    """A loop that gets the handle of a variable from a `tf.cond`."""
 
     def body(step: Any, state: Any) -> Any:
         handle = tf.cond(step > 0, lambda: x.handle, lambda: x.handle)
         rows = raw.ResourceGather(resource=handle, indices=indices, dtype=x.dtype)
         return tf.ensure_shape(tf.sin(state) * rows, state.shape)
-
-    return _repeated(body, tf.ones((len(indices), *x.shape[1:]), x.dtype), steps)
-
-
-@in_graph
-def while_nested_handle(x: Any, indices: Any, steps: Any) -> Any:
-    """A loop in a loop, both of which take rows of a variable."""
-
-    def body(_: Any, state: Any) -> Any:
-        rows = raw.ResourceGather(resource=x.handle, indices=indices, dtype=x.dtype)
-        return _repeated(lambda _, state: tf.sin(state) * rows, state, steps)
 
     return _repeated(body, tf.ones((len(indices), *x.shape[1:]), x.dtype), steps)
 

@@ -21,6 +21,17 @@ def debug_gradient(x: Any) -> Any:
     return _debugged(x)
 
 
+@in_session
+def debug_gradient_twice(x: Any) -> Any:
+    """Two `DebugGradientIdentity` of one tensor: the graph gives the second another name."""
+    from tensorflow.python.debug.lib.debug_gradients import GradientsDebugger
+
+    debugger = GradientsDebugger()
+    first = debugger.identify_gradient(x)
+    second = tf.raw_ops.DebugGradientIdentity(input=x, name=first.op.name)
+    return tf.sin(second)
+
+
 @on_references
 def debug_gradient_of_reference(x: Any) -> Any:
     """`DebugGradientRefIdentity`: the same for the reference to a variable."""
