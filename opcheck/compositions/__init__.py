@@ -11,6 +11,7 @@ from opcheck.compositions.conds import (
     case_compiled,
     cond_compiled,
     cond_constant,
+    cond_eager_tensor,
     cond_handle,
     cond_index,
     cond_rows,
@@ -78,6 +79,7 @@ from opcheck.compositions.loops import (
     while_rows,
     while_size,
     while_slope,
+    while_swapped,
     while_taped_of_variables,
     while_taped_rows,
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from opcheck.backend import tf
+from opcheck.compositions.gradient_ops import times_mean
 from opcheck.compositions.graphs import in_graph, taped_within
 
 raw = tf.raw_ops
@@ -23,6 +24,16 @@ def cond_constant(x: Any, y: Any, flag: Any) -> Any:
         return half * x + half * y + once * once * once
 
     return tf.cond(tf.convert_to_tensor(flag), above, lambda: x - y)
+
+
+@in_graph
+def cond_eager_tensor(x: Any, size: Any, flag: Any) -> Any:
+    """A gradient within a branch that needs a tensor from outside of any graph."""
+    with tf.init_scope():
+        half = tf.fill([size], tf.constant(0.5, x.dtype))
+    return tf.cond(
+        tf.convert_to_tensor(flag), lambda: tf.sin(times_mean(x, half)), lambda: tf.sin(x)
+    )
 
 
 @in_graph
@@ -48,14 +59,15 @@ def cond_rows(x: Any, rows: Any, flag: Any) -> Any:
 def cond_handle(x: Any, indices: Any, flag: Any) -> Any:
     """A branch that gets the handle of a variable from another `tf.cond`."""
 
-    def above() -> Any:
-        handle = tf.cond(tf.size(indices) > 0, lambda: x.handle, lambda: x.handle)
+    def rows_of(handle: Any) -> Any:
         rows = raw.ResourceGather(resource=handle, indices=indices, dtype=x.dtype)
-        return tf.sin(tf.ensure_shape(rows, (len(indices), *x.shape[1:])))
+        return tf.ensure_shape(rows, (len(indices), *x.shape[1:]))
 
-    return tf.cond(
-        tf.convert_to_tensor(flag), above, lambda: tf.gather(tf.identity(x), indices) * 2
-    )
+    def above() -> Any:
+        has_rows = tf.size(indices) > 0
+        return tf.sin(rows_of(tf.cond(has_rows, lambda: x.handle, lambda: x.handle)))
+
+    return tf.cond(tf.convert_to_tensor(flag), above, lambda: 2 * rows_of(x.handle))
 
 
 @taped_within(by_xla=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from opcheck.backend import tf
+from opcheck.compositions.gradient_ops import times_mean
 from opcheck.compositions.graphs import in_graph, taped_within
 
 raw = tf.raw_ops
@@ -115,19 +116,11 @@ def while_compiled(x: Any, y: Any, steps: Any) -> Any:
     )[1]
 
 
-def _times_mean(numbers: Any) -> Any:
-    @tf.custom_gradient  # type: ignore[untyped-decorator]
-    def scaled(x: Any) -> Any:
-        return x * tf.reduce_mean(numbers), lambda dy: dy * tf.reduce_mean(numbers)
-
-    return scaled
-
-
 @in_graph
 def while_outer_tensor(x: Any, steps: Any) -> Any:
     """A gradient within a loop that needs a tensor of the graph around it."""
     half = tf.fill(tf.shape(x), tf.constant(0.5, x.dtype))
-    return _repeated(lambda _, state: tf.sin(_times_mean(half)(state)), x, steps)
+    return _repeated(lambda _, state: tf.sin(times_mean(state, half)), x, steps)
 
 
 @in_graph
@@ -135,7 +128,7 @@ def while_eager_tensor(x: Any, size: Any, steps: Any) -> Any:
     """A gradient within a loop that needs a tensor from outside of any graph."""
     with tf.init_scope():
         half = tf.fill([size], tf.constant(0.5, x.dtype))
-    return _repeated(lambda _, state: tf.sin(_times_mean(half)(state)), x, steps)
+    return _repeated(lambda _, state: tf.sin(times_mean(state, half)), x, steps)
 
 
 @in_graph
@@ -164,6 +157,19 @@ def while_handle(x: Any, indices: Any, steps: Any) -> Any:
         return tf.ensure_shape(tf.sin(state) * rows, state.shape)
 
     return _repeated(body, tf.ones((len(indices), *x.shape[1:]), x.dtype), steps)
+
+
+@in_graph
+def while_swapped(x: Any, y: Any, indices: Any, steps: Any) -> Any:
+    """A loop that takes rows of two variables in turn, by swapping their handles."""
+
+    def body(step: Any, own: Any, other: Any, state: Any) -> Any:
+        handle = tf.cond(step > 0, lambda: own, lambda: own)
+        rows = raw.ResourceGather(resource=handle, indices=indices, dtype=x.dtype)
+        return other, own, tf.ensure_shape(tf.sin(state) * rows, state.shape)
+
+    start = tf.ones((len(indices), *x.shape[1:]), x.dtype)
+    return _repeated(body, (x.handle, y.handle, start), steps)[2]
 
 
 @in_graph

@@ -48,6 +48,13 @@ ROWS = (
         dtypes=REALS,
     ),
     function(
+        "opcheck.compositions.cond_eager_tensor",
+        x=normal(2),
+        size=4,
+        flag=choices(False, True),
+        covers=("StatelessIf",),
+    ),
+    function(
         "opcheck.compositions.cond_handle",
         x=as_variable(normal(3)),
         indices=[1, 1],
@@ -397,6 +404,14 @@ ROWS = (
         y=normal(2),
         steps=2,
         covers=("StatelessWhile",),
+    ),
+    function(
+        "opcheck.compositions.while_swapped",
+        x=as_variable(normal(2)),
+        y=as_variable(normal(2)),
+        indices=[1, 1],
+        steps=2,
+        covers=("While",),
     ),
     function(
         "opcheck.compositions.while_taped_of_variables",
