@@ -96,6 +96,16 @@ def test_an_entry_may_mean_the_branch_past_a_condition_alone(module):
     assert lines(module, 0, unreachable=[entry]).stale == (entry,)
 
 
+def test_an_entry_may_mean_whole_statements_alone(module):
+    part = OutOfReach("planted_grad", "on_gpu(grad)", "reason", is_whole=True)
+    assert lines(module, 1, 0, unreachable=[part]).stale == (part,)
+    whole = replace(part, text="return on_gpu(grad)")
+    assert [place.line for place, _ in lines(module, 1, 0, unreachable=[whole]).unreachable] == [
+        8,
+        7,
+    ]
+
+
 def test_an_entry_for_what_runs_or_is_not_there_is_stale(module):
     ran = OutOfReach("planted_grad", "return -grad", "reason")
     gone = OutOfReach("planted_grad", "no such line", "reason")

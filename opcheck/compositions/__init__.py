@@ -89,6 +89,7 @@ from opcheck.compositions.passing import (
     debug_gradient_twice,
     eager_const,
     entry_at,
+    entry_below,
     isotonic_regression,
     xla_einsum,
     xla_shard_to_full_shape,

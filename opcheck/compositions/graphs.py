@@ -20,7 +20,7 @@ def in_graph(function: Function) -> Function:
 
 def taped_within(
     function: Function | None = None, *, by_xla: bool = False, on_variables: bool = False
-) -> Any:
+) -> Function:
     """`function` as a graph, whose gradient comes from a tape inside of another such graph.
 
     A tape outside has the gradient of the whole graph made; the one inside asks the gradient

@@ -88,6 +88,11 @@ def entry_at(x: Any, op: Any) -> Any:
     return _entry(x, getattr(tf.raw_ops, op)(input=x, dimension=0))
 
 
+def entry_below(x: Any, place: Any) -> Any:
+    """`Cast` to a whole number, reached by a gradient that is not None: the entry below a place."""
+    return _entry(x, tf.cast(place, tf.int32))
+
+
 def isotonic_regression(x: Any) -> Any:
     """`IsotonicRegression` in the dtype of its input, whatever that is."""
     return tf.raw_ops.IsotonicRegression(input=x, output_dtype=x.dtype).output

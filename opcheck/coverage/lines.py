@@ -30,12 +30,18 @@ class OutOfReach:
         text: part of each of these statements; branches that lead to them are meant too.
         reason: why nothing runs them.
         is_past: meant are only the branches by which these conditions are not met.
+        is_whole: `text` is all of each statement.
     """
 
     module: str
     text: str
     reason: str
     is_past: bool = False
+    is_whole: bool = False
+
+    def names(self, statement: str) -> bool:
+        """Whether it speaks of this statement."""
+        return self.text == statement if self.is_whole else self.text in statement
 
 
 _FOUR_CASES = "two flags have four cases, and those before are the other three"
@@ -73,9 +79,11 @@ OUT_OF_REACH = (
         "what is wrapped is captured at once, and found among the captures before",
         is_past=True,
     ),
-    OutOfReach("cond_v2", "continue", "a branch without a gradient has got zeros before"),
+    OutOfReach(
+        "cond_v2", "continue", "a branch without a gradient has got zeros before", is_whole=True
+    ),
     OutOfReach("cond_v2", "Cannot reconcile", "a branch without a gradient has got zeros before"),
-    OutOfReach("control_flow_grad", "return None, None", _NO_NONE),
+    OutOfReach("control_flow_grad", "return None, None", _NO_NONE, is_whole=True),
     OutOfReach("control_flow_grad", "if op.inputs[0].dtype == dtypes.resource:", _NO_NONE),
     OutOfReach("control_flow_grad", "cond_resource_grad", _NO_NONE),
     OutOfReach("control_flow_grad", "not supported, must be either", _NO_OTHER_GRADIENT),
@@ -89,7 +97,12 @@ OUT_OF_REACH = (
     OutOfReach("image_ops", "transforms = transform_or_transforms[None]", _RANK_2),
     OutOfReach("image_ops", "Transforms should have rank 1 or 2.", _RANK_2),
     OutOfReach("linalg_grad", "if isinstance(equation, bytes):", _BYTES, is_past=True),
-    OutOfReach("linalg_grad", "return None", "asked for are labels that stand in the subscripts"),
+    OutOfReach(
+        "linalg_grad",
+        "return None",
+        "asked for are labels that stand in the subscripts",
+        is_whole=True,
+    ),
     OutOfReach("list_ops", "dlist = empty_tensor_list(", _NO_NONE),
     OutOfReach(
         "math_grad",
@@ -109,7 +122,8 @@ OUT_OF_REACH = (
     OutOfReach(
         "math_grad",
         "return None",
-        "every op has the attribute; and no gradient passes through whole numbers to be cast back",
+        "every op that this is asked of has the attribute",
+        is_whole=True,
     ),
     *(
         OutOfReach("nn_fused_batch_norm_grad", text, _INFERENCE)
@@ -232,8 +246,8 @@ class Place:
         if Path(self.file).stem != entry.module:
             return False
         if entry.is_past:
-            return self.is_past and entry.text in self.text
-        return entry.text in self.text or entry.text in self.target
+            return self.is_past and entry.names(self.text)
+        return entry.names(self.text) or entry.names(self.target)
 
 
 @dataclass(frozen=True)

@@ -119,6 +119,12 @@ ROWS = (
         dtypes=REALS,
     ),
     function(
+        "opcheck.compositions.entry_below",
+        x=distinct(4),
+        place=between(1.0, 2.0)(),
+        covers=("Cast",),
+    ),
+    function(
         "opcheck.compositions.fold_left",
         x=choices(normal(3), normal(3, 2), normal(1, 2)),
         covers=("StatelessWhile",),
