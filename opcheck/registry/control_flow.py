@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opcheck.domains import as_variable, between, distinct, normal
+from opcheck.domains import as_variable, between, distinct, nonzero, normal
 from opcheck.spec import COMPLEX, DTYPES, REALS, choices, function, op
 
 _BRANCHES = ("Merge", "Switch")
@@ -32,6 +32,51 @@ ROWS = (
         covers=("tf.case",),
     ),
     function(
+        "opcheck.compositions.case_compiled",
+        x=normal(3),
+        index=choices(0, 2),
+        covers=("StatelessCase",),
+        dtypes=REALS,
+    ),
+    function(
+        "opcheck.compositions.cond_compiled",
+        x=normal(3),
+        y=normal(3),
+        flag=choices(1, -1),
+        covers=("Slice", "StatelessIf"),
+        dtypes=REALS,
+    ),
+    function(
+        "opcheck.compositions.cond_constant",
+        x=normal(3),
+        y=normal(3),
+        flag=True,
+        covers=("StatelessIf",),
+        dtypes=REALS,
+    ),
+    function(
+        "opcheck.compositions.cond_eager_tensor",
+        x=normal(2),
+        size=4,
+        flag=choices(False, True),
+        covers=("StatelessIf",),
+    ),
+    function(
+        "opcheck.compositions.cond_handle",
+        x=as_variable(normal(3)),
+        indices=[1, 1],
+        flag=choices(False, True),
+        covers=("If", "ResourceGather"),
+        dtypes=REALS,
+    ),
+    function(
+        "opcheck.compositions.cond_index",
+        x=normal(3),
+        flag=choices(False, True),
+        covers=("StatelessIf",),
+        dtypes=REALS,
+    ),
+    function(
         "opcheck.compositions.cond_of_flag",
         x=choices(normal(2), as_variable(normal(2, 2))),
         y=choices(normal(2), as_variable(normal(2, 1))),
@@ -53,6 +98,14 @@ ROWS = (
         dtypes=DTYPES,
     ),
     function(
+        "opcheck.compositions.cond_rows",
+        x=choices(normal(3), normal(3, 2)),
+        rows=[2, 0],
+        flag=choices(False, True),
+        covers=("StatelessIf",),
+        dtypes=REALS,
+    ),
+    function(
         "opcheck.compositions.debug_gradient",
         x=normal(2, 2),
         covers=("DebugGradientIdentity",),
@@ -65,6 +118,11 @@ ROWS = (
         dtypes=DTYPES,
     ),
     function(
+        "opcheck.compositions.debug_gradient_twice",
+        x=normal(2),
+        covers=("DebugGradientIdentity",),
+    ),
+    function(
         "opcheck.compositions.eager_const", x=normal(2), covers=("_EagerConst",), dtypes=DTYPES
     ),
     function(
@@ -73,6 +131,12 @@ ROWS = (
         op=choices("ArgMax", "ArgMin"),
         covers=("ArgMax", "ArgMin"),
         dtypes=REALS,
+    ),
+    function(
+        "opcheck.compositions.entry_below",
+        x=distinct(4),
+        place=between(1.0, 2.0)(),
+        covers=("Cast",),
     ),
     function(
         "opcheck.compositions.fold_left",
@@ -101,6 +165,12 @@ ROWS = (
         dtypes=REALS,
     ),
     function(
+        "opcheck.compositions.frame_slope",
+        x=normal(2),
+        within=choices("loop", "loop-without-gradient", "frame"),
+        covers=("Enter",),
+    ),
+    function(
         "opcheck.compositions.frame_switch",
         x=normal(2, 2),
         flag=choices(False, True),
@@ -116,6 +186,32 @@ ROWS = (
         dtypes=DTYPES,
     ),
     function(
+        "opcheck.compositions.frame_while_concat",
+        x=normal(1),
+        y=normal(2),
+        steps=choices(1, 2),
+        covers=("ConcatV2", *_FRAMES),
+    ),
+    function(
+        "opcheck.compositions.frame_while_cond",
+        x=normal(2),
+        y=normal(2),
+        steps=choices(1, 3),
+        covers=_FRAMES,
+    ),
+    function(
+        "opcheck.compositions.frame_while_floor",
+        x=normal(3),
+        steps=2,
+        covers=_FRAMES,
+    ),
+    function(
+        "opcheck.compositions.frame_while_forward",
+        x=nonzero(2),
+        steps=2,
+        covers=("Exit",),
+    ),
+    function(
         "opcheck.compositions.frame_while_gather",
         x=choices(normal(3), normal(3, 2)),
         indices=[2, 0, 2],
@@ -129,6 +225,28 @@ ROWS = (
         steps=choices(1, 4),
         covers=_FRAMES,
         dtypes=REALS,
+    ),
+    function(
+        "opcheck.compositions.frame_while_rows",
+        x=choices(normal(2), normal(2, 2)),
+        steps=choices(0, 2),
+        rows=[1, 1],
+        covers=_FRAMES,
+    ),
+    function(
+        "opcheck.compositions.frame_while_second",
+        x=normal(2),
+        y=normal(2),
+        steps=2,
+        covers=("Exit",),
+    ),
+    function(
+        "opcheck.compositions.frame_while_slices",
+        x=normal(3),
+        y=normal(3),
+        indices=[2, 0, 2],
+        steps=2,
+        covers=("Exit",),
     ),
     function(
         "opcheck.compositions.frame_while_until_large",
@@ -247,6 +365,21 @@ ROWS = (
         covers=("tf.vectorized_map",),
     ),
     function(
+        "opcheck.compositions.while_compiled",
+        x=normal(2),
+        y=normal(2),
+        steps=choices(1, 3),
+        covers=("StatelessWhile",),
+        dtypes=REALS,
+    ),
+    function(
+        "opcheck.compositions.while_constant",
+        x=normal(2),
+        steps=choices(1, 2),
+        covers=("StatelessWhile",),
+        dtypes=REALS,
+    ),
+    function(
         "opcheck.compositions.while_counted",
         x=choices(normal(2), as_variable(normal(2, 2))),
         y=normal(2, 2),
@@ -255,11 +388,107 @@ ROWS = (
         dtypes=DTYPES,
     ),
     function(
+        "opcheck.compositions.while_eager_tensor",
+        x=normal(2),
+        size=4,
+        steps=2,
+        covers=("StatelessWhile",),
+    ),
+    function(
+        "opcheck.compositions.while_gather",
+        x=choices(normal(3), normal(3, 2)),
+        indices=[1, 0, 1],
+        steps=2,
+        covers=("StatelessWhile",),
+        dtypes=REALS,
+    ),
+    function(
+        "opcheck.compositions.while_gather_of_variable",
+        x=as_variable(normal(3, 2)),
+        indices=[2, 0, 2],
+        covers=("While",),
+        dtypes=REALS,
+    ),
+    function(
+        "opcheck.compositions.while_handle",
+        x=as_variable(normal(2)),
+        indices=[1, 1],
+        steps=2,
+        covers=("While",),
+        dtypes=REALS,
+    ),
+    function(
         "opcheck.compositions.while_nested",
         x=normal(2),
         steps=choices(1, 4),
         covers=("StatelessIf", "StatelessWhile"),
         dtypes=DTYPES,
+    ),
+    function(
+        "opcheck.compositions.while_outer_tensor",
+        x=normal(2),
+        steps=2,
+        covers=("StatelessWhile",),
+    ),
+    function(
+        "opcheck.compositions.while_pop",
+        x=normal(3, 2),
+        covers=("StatelessWhile",),
+        dtypes=REALS,
+    ),
+    function(
+        "opcheck.compositions.while_raw",
+        x=normal(2),
+        steps=2,
+        covers=("StatelessWhile",),
+    ),
+    function(
+        "opcheck.compositions.while_raw_counted",
+        x=normal(2),
+        steps=2,
+        covers=("StatelessWhile",),
+    ),
+    function(
+        "opcheck.compositions.while_rows",
+        x=choices(normal(2), normal(2, 2)),
+        steps=choices(0, 2),
+        rows=[1, 1],
+        covers=("StatelessWhile",),
+        dtypes=REALS,
+    ),
+    function(
+        "opcheck.compositions.while_size",
+        x=normal(2),
+        steps=2,
+        covers=("StatelessWhile",),
+    ),
+    function(
+        "opcheck.compositions.while_slope",
+        x=normal(2),
+        y=normal(2),
+        steps=2,
+        covers=("StatelessWhile",),
+    ),
+    function(
+        "opcheck.compositions.while_swapped",
+        x=as_variable(normal(2)),
+        y=as_variable(normal(2)),
+        indices=[1, 1],
+        steps=2,
+        covers=("While",),
+    ),
+    function(
+        "opcheck.compositions.while_taped_of_variables",
+        x=normal(2),
+        y=normal(2),
+        steps=2,
+        covers=("While",),
+    ),
+    function(
+        "opcheck.compositions.while_taped_rows",
+        x=normal(3, 2),
+        indices=[1, 2, 1],
+        covers=("While",),
     ),
     function(
         "opcheck.compositions.while_until_large",
