@@ -1965,13 +1965,13 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         reason="The gradient of a holomorphic function needs the conjugate of its derivative, which is left out.",
         size=2.0,
     ),
+    # How large it is goes with a logarithm of what is drawn.
     KnownDefect(
         "Xlog1py-zero",
         "tf.raw_ops.Xlog1py/2x3_2x3-x=*zero*/float64/special",
         "wrong",
         "x: wrong",
         reason="x log(1 + y) is linear in x with the slope log(1 + y), at x = 0 too, where the gradient gives 0.",
-        size=0.5,
     ),
     KnownDefect(
         "Xlogy-complex",
@@ -1987,7 +1987,6 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "wrong",
         "x: wrong",
         reason="x log(y) is linear in x with the slope log(y), at x = 0 too, where the gradient gives 0.",
-        size=1.0,
     ),
     KnownDefect(
         "Zeta-exponent",
