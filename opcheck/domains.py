@@ -219,6 +219,23 @@ def between(low: float, high: float) -> Domain:
     )
 
 
+def near(values: Any, spread: float) -> Domain:
+    """Numbers within `spread` of given ones, in their shape: clear of kinks at known places."""
+    around = np.array(values, float)
+    if not (spread > 0 and np.isfinite(around).all()):
+        raise UsageError(
+            f"near: values={values!r} must be finite, and spread={spread!r} above zero"
+        )
+    name = f"near({values!r}, {spread!r})"
+
+    def draw(generator: np.random.Generator, shape: tuple[int, ...]) -> Array:
+        if shape != around.shape:
+            raise UsageError(f"{name} has the shape {around.shape}, not {shape}")
+        return np.asarray(around + generator.uniform(-spread, spread, shape))
+
+    return Domain(name, _real_only(name, draw), special=points.REAL)
+
+
 def filled(value: float) -> Domain:
     """One number in every place: a point that no random draw visits."""
     value = float(value)

@@ -18,6 +18,7 @@ from opcheck.domains import (
     indices,
     integers,
     lower_triangular,
+    near,
     nonzero,
     normal,
     positive,
@@ -367,3 +368,14 @@ def test_domains_that_could_not_be_drawn_are_refused_when_made(make, message):
 
 def test_a_domain_prints_as_its_name():
     assert repr(Domain("mine", lambda g, shape, c: g.normal(size=shape))) == "mine"
+
+
+def test_near_keeps_to_its_places_and_names_its_shape():
+    domain = near([[0.25, 0.75]], 0.02)
+    drawn = domain(1, 2).draw(np.random.default_rng(0), "float64")
+    assert np.all(np.abs(drawn - [[0.25, 0.75]]) <= 0.02 + 1e-4)
+    assert repr(domain(1, 2)) == "near([[0.25, 0.75]], 0.02)(1, 2)"
+    with pytest.raises(UsageError, match=r"has the shape \(1, 2\), not \(2,\)"):
+        domain(2).draw(np.random.default_rng(0), "float64")
+    with pytest.raises(UsageError, match="spread=0 above zero"):
+        near([0.25], 0)

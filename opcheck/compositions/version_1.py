@@ -14,10 +14,10 @@ raw = tf.raw_ops
 # Frames
 
 
-def _while_counted(x: Any, y: Any, steps: Any) -> Any:
+def _while_counted(x: Any, y: Any, steps: Any, turn: Any = tf.sin) -> Any:
     return tf.while_loop(
         lambda step, *_: step < steps,
-        lambda step, state: (step + 1, tf.sin(state) * x),
+        lambda step, state: (step + 1, turn(state) * x),
         (tf.constant(0), y),
     )[1]
 
@@ -43,8 +43,8 @@ def frame_switch(x: Any, flag: Any) -> Any:
 
 @in_session
 def frame_while(x: Any, y: Any, steps: Any) -> Any:
-    """`Enter`, `Merge`, `Switch`, `NextIteration` and `Exit` of a loop: y <- sin(y) x."""
-    return _while_counted(x, y, steps)
+    """`Enter`, `Merge`, `Switch`, `NextIteration` and `Exit` of a loop: y <- y² x."""
+    return _while_counted(x, y, steps, tf.square)
 
 
 @in_session

@@ -15,7 +15,7 @@ from opcheck.errors import UsageError
 from opcheck.spec import DtypeOfCase, Exactly, Sample
 
 WIDTH = 100
-_MAKERS = ("as_variable", "between", "complex_between", "filled", "indices", "integers")
+_MAKERS = ("as_variable", "between", "complex_between", "filled", "indices", "integers", "near")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*)?", re.ASCII)
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from opcheck.errors import TooLargeError
 from opcheck.evaluation import Evaluation
 from opcheck.jacobian.locality import SMOOTH_BEND, Local, bend, classify, pole
-from opcheck.jacobian.noise import noise_in_columns, noise_near, rounds_inside
+from opcheck.jacobian.noise import SINGLE, noise_in_columns, noise_near, rounds_inside
 from opcheck.jacobian.sampling import Columns, Lines, Samples
 from opcheck.jacobian.stencils import Estimate, accelerate, extrapolate
 from opcheck.precision import Precision
@@ -36,6 +36,10 @@ LUCK = 1024.0
 # How many times the bound of a doubted entry counts: of three million entries, the worst few of
 # those that the first look had doubted were off by just under twice the second look's bound.
 PICKED = 2.0
+
+# The further ladders of a doubted entry, by what their steps are stretched: halfway between those
+# of the first, and in single precision, where few steps are clear of noise, two more elsewhere.
+LADDERS = (1.0, 0.75, 1.3125)
 
 # The coarsest noise that a limit follows, float16's unit round-off.
 LARGEST_UNIT = 2.0**-11
@@ -337,7 +341,7 @@ def _refine(found: _Found, lines: Lines, samples: Samples, noise: Array, limit: 
 def _ask_again(
     found: _Found, lines: Lines, columns: Columns, samples: Samples, noise: Array, limit: Array
 ) -> None:
-    """Estimate once more from other steps, halfway between, and let the distance count.
+    """Estimate again from other steps, and let the distance count.
 
     The bound of the best of many estimates is by selection a little too small; the distance
     between two that share no value is a measure of its own, as far as the second is as good as
@@ -345,15 +349,18 @@ def _ask_again(
     the one whose bound is the most too small, so it counts twice, as far as it stays
     narrow enough to decide by.
     """
-    between = lines.sample(columns, [int(exponent) - 1 for exponent in samples.exponents])
-    other = _Found.nothing(lines.count, lines.value.size)
-    _settle(other, lines, columns, between, noise)
-    bound, other_bound = found.central.bound[columns], other.central.bound[columns]
-    apart = np.abs(found.central.value[columns] - other.central.value[columns])
-    counts = (other_bound <= 4 * bound) | (apart > bound + other_bound)
-    bound = np.where(counts, np.fmax(bound, 2 * apart), bound)
+    bound = found.central.bound[columns]
+    widened = bound
+    for stretch in LADDERS if lines.precision.unit >= SINGLE else LADDERS[:1]:
+        between = lines.sample(columns, [int(e) - 1 for e in samples.exponents], stretch)
+        other = _Found.nothing(lines.count, lines.value.size)
+        _settle(other, lines, columns, between, noise)
+        other_bound = other.central.bound[columns]
+        apart = np.abs(found.central.value[columns] - other.central.value[columns])
+        counts = (other_bound <= 4 * bound) | (apart > bound + other_bound)
+        widened = np.where(counts, np.fmax(widened, 2 * apart), widened)
     enough = limit * np.fmax(found.scale[columns], np.abs(found.central.value[columns]))
-    found.central.bound[columns] = np.fmax(bound, np.fmin(PICKED * bound, enough))
+    found.central.bound[columns] = np.fmax(widened, np.fmin(PICKED * widened, enough))
 
 
 def _classify(

@@ -120,10 +120,14 @@ class Lines:
             value = np.where(self.is_infinite, np.where(is_same, 0.0, np.nan), value)
         return value
 
-    def sample(self, columns: Columns, exponents: Sequence[int]) -> Samples:
-        """Values on both sides at steps 2^exponent times what is typical for each column."""
+    def sample(self, columns: Columns, exponents: Sequence[int], stretch: float = 1.0) -> Samples:
+        """Values on both sides at steps 2^exponent times what is typical for each column.
+
+        Args:
+            stretch: a factor for all steps, so that no value is one of another ladder's.
+        """
         powers = np.array(sorted(exponents, reverse=True))
-        steps = 2.0 ** powers[:, None].astype(float) * self.typical[columns]
+        steps = stretch * 2.0 ** powers[:, None].astype(float) * self.typical[columns]
         shape = steps.shape
         plus = np.full((*shape, self.value.size), np.nan)
         minus = np.full_like(plus, np.nan)
