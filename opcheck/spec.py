@@ -332,9 +332,10 @@ def function(target: str, /, *samples: Sample, **facts: Any) -> Row:
 def layer(target: str, /, *inputs: Any, **facts: Any) -> Row:
     """A Keras layer class: `inputs` are what it is called with, the rest builds it.
 
-    All trainable weights are differentiated beside the inputs.
+    All trainable weights are differentiated beside the inputs. Layers run in single precision
+    unless told otherwise, so that is looked at beside double precision.
     """
-    return _class_row(Kind.LAYER, target, inputs, facts)
+    return _class_row(Kind.LAYER, target, inputs, {"dtypes": FLOATS, **facts})
 
 
 def instance(target: str, /, *inputs: Any, **facts: Any) -> Row:

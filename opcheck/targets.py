@@ -7,6 +7,7 @@ import inspect
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -200,10 +201,19 @@ def _has_floats(value: Any) -> bool:
     return np.asarray(value).dtype.kind == "f"
 
 
-def _layer_evaluation(case: Case, found: Callable[..., Any], drawn: _Drawing) -> Evaluation:
+def _layer_evaluation(
+    case: Case, found: Callable[..., Any], drawn: _Drawing, at: Sequence[Primal] = ()
+) -> Evaluation:
     """A layer with its weights among the primals and its state restored before each call.
 
     What the layer adds to the loss, as a regularizer does, is judged as a further output.
+
+    Args:
+        at: the primals, weights included, of the same layer in a narrower dtype: where this one is
+            to stand. Empty to draw all of them.
+
+    Raises:
+        RecipeError: the layer keeps a state that cannot be restored.
     """
     sample = case.sample
     plans = [
@@ -219,30 +229,70 @@ def _layer_evaluation(case: Case, found: Callable[..., Any], drawn: _Drawing) ->
         result = layer(*_filled(plans, tensors), **_filled(options, tensors))
         return [result, *layer.losses] if layer.losses else result
 
+    for place, primal in enumerate(at[: len(drawn.primals)]):
+        dtype = drawn.primals[place].point.dtype
+        drawn.primals[place] = replace(drawn.primals[place], point=primal.point.astype(dtype))
     points = [tf.constant(primal.point) for primal in drawn.primals]
     try:
         call(*points)
     except Exception as error:
         raise FunctionError(f"{type(error).__name__}: {error}") from error
-    weights = _draw_weights(layer, drawn.generator)
-    # A layer runs many ops, each with its own Python; compiled, the same kernels run in a tenth.
-    return Evaluation(
-        call,
+    weights = _draw_weights(layer, drawn.generator, at[len(drawn.primals) :])
+    # Keras does not track all that a layer assigns to: the states of a stateful cell, say.
+    assigned = State.changed_by(lambda: call(*points)).variables
+    handles = {id(variable.resource) for variable in assigned}
+    changed = [w.variable for w in weights if id(w.variable.handle) in handles]
+    for weight in weights:
+        weight.variable.assign(weight.point)
+    own = {id(variable.handle) for variable in changed}
+    state = State.of([variable for variable in assigned if id(variable.resource) not in own])
+    run = _putting_back(call, changed) if changed else call
+    evaluation = Evaluation(
+        run,
         [*drawn.primals, *weights],
         outputs=sample.judged,
-        fast=tf.function(call, autograph=False),
-        state=State.of([weight.value for weight in layer.non_trainable_variables]),
+        # A layer runs many ops, each with its own Python; compiled, they run in a tenth.
+        fast=tf.function(run, autograph=False),
+        state=state,
         seed=case.seed,
+        wide=lambda: _wider_layer(case, found, evaluation.primals),
     )
+    if not evaluation.repeats_eagerly():
+        raise RecipeError(
+            f"{case.target} gives something else at each call of its sample {sample.id!r}, even "
+            "with its variables put back: it keeps a state that is no variable of its own"
+        )
+    return evaluation
 
 
-def _draw_weights(layer: Any, generator: np.random.Generator) -> list[Primal]:
-    """Every trainable weight at a random value: initial zeros and ones would hide faults."""
+def _wider_layer(case: Case, found: Callable[..., Any], at: Sequence[Primal]) -> Evaluation:
+    """The same layer at the same point in double precision."""
+    arguments = tuple((name, v) for name, v in case.sample.arguments if name != "dtype")
+    wide = replace(case, dtype="float64", sample=replace(case.sample, arguments=arguments))
+    return _layer_evaluation(wide, found, _Drawing(wide), at)
+
+
+def _putting_back(call: Callable[..., Any], variables: Sequence[Any]) -> Callable[..., Any]:
+    """The call, after which the weights that it assigns to have the values from before it."""
+
+    def restored(*tensors: Any) -> Any:
+        values = [variable.read_value() for variable in variables]
+        result = call(*tensors)
+        for variable, value in zip(variables, values):
+            variable.assign(value)
+        return result
+
+    return restored
+
+
+def _draw_weights(layer: Any, generator: np.random.Generator, at: Sequence[Primal]) -> list[Primal]:
+    """Every trainable weight at a random value, or `at` those: zeros and ones would hide faults."""
     weights = []
     names = _weight_names([weight.path for weight in layer.trainable_variables])
-    for weight, name in zip(layer.trainable_variables, names):
+    for place, (weight, name) in enumerate(zip(layer.trainable_variables, names)):
         variable = weight.value
         value = np.round(generator.normal(0.25, 0.5, variable.shape), 3)
+        value = at[place].point if at else value
         variable.assign(value.astype(variable.dtype.as_numpy_dtype))
         weights.append(Primal(name, variable.numpy(), variable, is_passed=False))
     return weights
