@@ -18,7 +18,7 @@ ROWS = (
     layer("tf.keras.layers.AdaptiveMaxPooling2D", distinct(1, 3, 4, 1), output_size=[2, 2]),
     layer(
         "tf.keras.layers.AdaptiveMaxPooling3D",
-        distinct(1, 3, 3, 3, 1),
+        distinct(1, 2, 2, 3, 1),
         output_size=[2, 2, 2],
         dtypes=FLOAT32,
     ),
@@ -136,7 +136,7 @@ ROWS = (
     ),
     layer(
         "tf.keras.layers.MaxPooling3D",
-        distinct(1, 2, 3, 2, 1),
+        distinct(1, 2, 2, 2, 1),
         pool_size=2,
         strides=1,
         padding=choices("valid", "same"),
