@@ -16,6 +16,17 @@ ROWS = (
         training=True,
         dtypes=FLOAT32,
     ),
+    layer(
+        "tf.keras.layers.AugMix",
+        IMAGES(1, 2, 2, 3),
+        value_range=[0.0, 1.0],
+        num_chains=1,
+        chain_depth=1,
+        seed=1,
+        training=True,
+        dtypes=FLOAT32,
+        variant="one",
+    ),
     layer("tf.keras.layers.AutoContrast", IMAGES(1, 3, 2, 3), value_range=[0.0, 1.0]),
     layer("tf.keras.layers.CenterCrop", normal(1, 4, 3, 1), height=2, width=2),
     layer(

@@ -49,7 +49,7 @@ ROWS = (
     loss(
         "tf.keras.losses.CTC",
         [[1, 2], [2, 1]],
-        between(-2.0, 2.0)(2, 3, 3),
+        normal(2, 3, 3),
         reduction=choices("sum", "none"),
         dtypes=FLOAT32,
     ),
@@ -136,6 +136,7 @@ ROWS = (
         y_true=SHARES,
         y_pred=normal(2, 3),
         from_logits=True,
+        unjudged_at=("y_pred=low", "y_pred=high"),
     ),
     function(
         "tf.keras.losses.binary_focal_crossentropy",
@@ -148,6 +149,7 @@ ROWS = (
         y_true=SHARES,
         y_pred=SHARES,
         gamma=choices(1.0, 2.0),
+        unjudged_at=("y_pred=low",),
     ),
     function(
         "tf.keras.losses.categorical_generalized_cross_entropy",
@@ -171,7 +173,7 @@ ROWS = (
     function(
         "tf.keras.losses.ctc",
         y_true=exactly([[1, 2], [2, 1]], "int64"),
-        y_pred=between(-2.0, 2.0)(2, 3, 3),
+        y_pred=normal(2, 3, 3),
         dtypes=FLOAT32,
     ),
     function("tf.keras.losses.dice", y_true=SHARES, y_pred=SHARES),
@@ -180,18 +182,18 @@ ROWS = (
         "tf.keras.losses.huber", y_true=normal(2, 3), y_pred=normal(2, 3), delta=choices(0.5, 2.0)
     ),
     function(
-        "tf.keras.losses.kl_divergence",
-        y_true=between(0.125, 1.0)(2, 3),
-        y_pred=between(0.125, 1.0)(2, 3),
+        "keras.losses.kl_divergence",
+        y_true=between(0.0, 1.0)(2, 3),
+        y_pred=between(0.0, 1.0)(2, 3),
     ),
-    function("tf.keras.losses.log_cosh", y_true=normal(2, 3), y_pred=normal(2, 3)),
-    function("tf.keras.losses.mean_absolute_error", y_true=normal(1, 3), y_pred=normal(1, 3)),
+    function("keras.losses.log_cosh", y_true=normal(2, 3), y_pred=normal(2, 3)),
+    function("keras.losses.mean_absolute_error", y_true=normal(1, 3), y_pred=normal(1, 3)),
     function(
-        "tf.keras.losses.mean_absolute_percentage_error", y_true=nonzero(1, 3), y_pred=normal(1, 3)
+        "keras.losses.mean_absolute_percentage_error", y_true=nonzero(1, 3), y_pred=normal(1, 3)
     ),
-    function("tf.keras.losses.mean_squared_error", y_true=normal(2, 3), y_pred=normal(2, 3)),
+    function("keras.losses.mean_squared_error", y_true=normal(2, 3), y_pred=normal(2, 3)),
     function(
-        "tf.keras.losses.mean_squared_logarithmic_error",
+        "keras.losses.mean_squared_logarithmic_error",
         y_true=between(0.25, 2.0)(2, 3),
         y_pred=between(0.25, 2.0)(2, 3),
     ),
