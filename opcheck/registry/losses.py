@@ -185,6 +185,7 @@ ROWS = (
         "keras.losses.kl_divergence",
         y_true=between(0.0, 1.0)(2, 3),
         y_pred=between(0.0, 1.0)(2, 3),
+        unjudged_at=("y_true=low", "y_pred=low"),
     ),
     function("keras.losses.log_cosh", y_true=normal(2, 3), y_pred=normal(2, 3)),
     function("keras.losses.mean_absolute_error", y_true=normal(1, 3), y_pred=normal(1, 3)),
