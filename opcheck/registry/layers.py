@@ -6,6 +6,10 @@ from opcheck.domains import between, distinct, indices, nonzero, normal
 from opcheck.spec import FLOAT32, built, choices, exactly, function, layer, named, sample
 
 ROWS = (
+    # tf.keras has an older class of this name.
+    layer(
+        "keras.layers.AlphaDropout", normal(2, 4), rate=0.4, seed=1, training=choices(False, True)
+    ),
     layer("tf.keras.layers.Activation", nonzero(2, 3), activation=choices("relu", "tanh")),
     # What it adds to the loss is judged beside its output.
     layer("tf.keras.layers.ActivityRegularization", nonzero(2, 3), l1=choices(0.0, 0.5), l2=0.25),
