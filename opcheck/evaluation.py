@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from opcheck.backend import tf
 from opcheck.errors import UsageError
+from opcheck.precision import Precision
 from opcheck.vectors import (
     Vector,
     from_real,
@@ -180,6 +181,7 @@ class Evaluation:
         state: State | None = None,
         seed: int = 0,
         least_size: float = 0.0,
+        wide: Callable[[], Evaluation] | None = None,
     ) -> None:
         """
         Args:
@@ -191,6 +193,7 @@ class Evaluation:
             seed: set before each call when the function is random.
             least_size: of the terms that the outputs are sums of, where that is known: what
                 cancels to zero still has their rounding.
+            wide: the same function in double precision, where that is another object: a layer.
 
         Raises:
             FunctionError: the function raises at the point.
@@ -200,6 +203,7 @@ class Evaluation:
         self.primals = tuple(primals)
         self.seed = seed
         self.least_size = least_size
+        self.wide = wide
         self._fast = fast or function
         self._chosen = outputs
         self._names = names
@@ -214,7 +218,10 @@ class Evaluation:
         self.outputs: tuple[Output, ...] = ()
         self.value = np.empty(0)
         self._look_at_outputs()
-        self.value = self._value_here()
+        try:
+            self.value = self._value_here()
+        except Exception as error:
+            raise FunctionError(f"{type(error).__name__}: {error}") from error
         # The noise of an unseeded function is no round-off; replaying its seed makes it a function.
         # Three calls: a shuffle of four can come out the same twice.
         # A function that keeps a state is one of its input once that is put back before each call.
@@ -385,6 +392,14 @@ class Evaluation:
                 return beside._repeats()
             except (tf.errors.OpError, ValueError, ArithmeticError):
                 return True  # There is nothing beside it.
+
+    def repeats_eagerly(self) -> bool:
+        """Whether the function as it is gives what the compiled one does, but for rounding."""
+        value = self._flat(self.judged(self.arguments()))
+        largest = float(np.max(np.abs(value), initial=0.0, where=np.isfinite(value)))
+        unit = Precision.coarsest(output.dtype for output in self.outputs).unit
+        far = max(NOISE_OF_THREADS, 64 * unit)
+        return bool(np.allclose(value, self.value, rtol=far, atol=far * largest, equal_nan=True))
 
     def _repeats(self, tolerance: float = 0.0) -> bool:
         """Whether one more call gives the same, or no more than `tolerance` of it another."""

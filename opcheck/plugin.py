@@ -157,7 +157,7 @@ def gradcheck(request: pytest.FixtureRequest) -> Iterator[GradCheck]:
     """Checks gradients in a test: `gradcheck(f, xs)` asserts that they are right.
 
     Arguments are those of `opcheck.check`, and the report comes back. Generated tests use its
-    methods `op`, `function`, `layer` and `loss`. A test that asks for the fixture and compares
+    methods `op`, `function`, `layer` and `instance`. A test that asks for the fixture and compares
     nothing fails.
     """
     checker = GradCheck(request.node, request.config.getoption("--opcheck-seed"))
@@ -219,10 +219,17 @@ class GradCheck:
         __tracebackhide__ = True
         self._run(Kind.LAYER, target, sample, dtype, check, None)
 
-    def loss(self, target: str, sample: Sample, dtype: str, check: str) -> None:
-        """Check a Keras loss in its prediction at one sample."""
+    def instance(
+        self,
+        target: str,
+        sample: Sample,
+        dtype: str,
+        check: str,
+        wrt: Sequence[str] | None = None,
+    ) -> None:
+        """Check an instance of a class, such as a Keras loss, at one sample."""
         __tracebackhide__ = True
-        self._run(Kind.LOSS, target, sample, dtype, check, None)
+        self._run(Kind.INSTANCE, target, sample, dtype, check, wrt)
 
     def _run(
         self,

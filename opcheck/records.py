@@ -18,6 +18,7 @@ def record(case: Case, report: Report, known: str | None) -> dict[str, Any]:
         "outcome": str(report.outcome),
         "known": known,
         "compared": report.compared,
+        "inputs": {part.input: part.compared for part in report.parts},
         "seconds": round(report.seconds, 6),
         "deviation": max((part.deviation for part in report.parts), default=0.0),
     }
@@ -33,6 +34,7 @@ def record_of_failure(case: Case, message: str, seconds: float) -> dict[str, Any
         "outcome": "crash",
         "known": None,
         "compared": 0,
+        "inputs": {},
         "seconds": round(seconds, 6),
         "deviation": 0.0,
         "worst": None,

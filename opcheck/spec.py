@@ -62,7 +62,7 @@ class Kind(str, Enum):
     OP = "op"
     FUNCTION = "function"
     LAYER = "layer"
-    LOSS = "loss"
+    INSTANCE = "instance"
 
     def __str__(self) -> str:
         return self.value
@@ -107,6 +107,46 @@ def exactly(values: Any, dtype: str) -> Exactly:
 
 
 @dataclass(frozen=True)
+class Built:
+    """Stands for an instance of a class; write `built("keras.layers.LSTM", units=2)`."""
+
+    target: str
+    arguments: tuple[tuple[str, Any], ...] = ()
+
+    def __repr__(self) -> str:
+        parts = [repr(self.target), *(f"{name}={value!r}" for name, value in self.arguments)]
+        return f"built({', '.join(parts)})"
+
+
+def built(target: str, /, **arguments: Any) -> Built:
+    """A layer inside of a layer, an initializer, …, made anew for each case and in its dtype.
+
+    Raises:
+        UsageError: an argument is to be drawn or chosen, which only a row's own arguments are.
+    """
+    for name, value in arguments.items():
+        if isinstance(value, Choices) or list(drawn_inputs([value])):
+            raise UsageError(f"built: {target} cannot draw or choose its argument {name}={value!r}")
+        _refuse_bare(target, value)
+    return Built(target, tuple(arguments.items()))
+
+
+@dataclass(frozen=True)
+class Named:
+    """Stands for an object by its dotted name; write `named("tf.math.tanh")`."""
+
+    target: str
+
+    def __repr__(self) -> str:
+        return f"named({self.target!r})"
+
+
+def named(target: str) -> Named:
+    """A public function, or whatever else is passed on as the object that it is."""
+    return Named(target)
+
+
+@dataclass(frozen=True)
 class Choices:
     """Values of one argument, each of which makes samples of its own."""
 
@@ -124,10 +164,11 @@ class Sample:
 
     Attributes:
         id: unique within the target; part of the case id, so it never holds a slash.
-        inputs: what a layer or loss is called with, in order; empty for ops and functions.
+        inputs: what an instance is called with, in order; empty for ops and functions.
         arguments: keyword arguments of an op or function, constructor arguments of a class.
         judged: positions of the outputs to judge; None judges every floating one.
         training: the `training` argument of a layer's call; None leaves it out.
+        call: further keyword arguments of a layer's call: masks, initial states.
     """
 
     id: str
@@ -135,6 +176,7 @@ class Sample:
     arguments: tuple[tuple[str, Any], ...] = ()
     judged: tuple[int, ...] | None = None
     training: bool | None = None
+    call: tuple[tuple[str, Any], ...] = ()
 
     def __str__(self) -> str:
         return self.id
@@ -148,7 +190,7 @@ class Sample:
         """The inputs to draw, in order, each with what ids call it: `x`, `values.0`, `0`."""
         for position, value in enumerate(self.inputs):
             yield from _named(str(position), value)
-        for name, value in self.arguments:
+        for name, value in (*self.arguments, *self.call):
             yield from _named(name, value)
 
     def at(self, point: str) -> Sample:
@@ -167,7 +209,9 @@ class Sample:
             )
         inputs = tuple(_placed(str(n), value, places) for n, value in enumerate(self.inputs))
         arguments = tuple((name, _placed(name, value, places)) for name, value in self.arguments)
-        return replace(self, id=f"{self.id}-{point}", inputs=inputs, arguments=arguments)
+        call = tuple((name, _placed(name, value, places)) for name, value in self.call)
+        id = f"{self.id}-{point}"
+        return replace(self, id=id, inputs=inputs, arguments=arguments, call=call)
 
     def special_points(self) -> dict[str, dict[str, str]]:
         """Where `at` can put the sample: the special point of each input that moves there."""
@@ -190,6 +234,8 @@ class Sample:
             parts.append(f"judged={self.judged!r}")
         if self.training is not None:
             parts.append(f"training={self.training!r}")
+        if self.call:
+            parts.append(f"call={dict(self.call)!r}")
         return f"sample({', '.join(parts)})"
 
 
@@ -226,15 +272,17 @@ def sample(
     *inputs: Any,
     judged: Sequence[int] | None = None,
     training: bool | None = None,
+    call: Mapping[str, Any] | None = None,
     **arguments: Any,
 ) -> Sample:
     """A sample written out by hand, as generated tests hold it."""
     if not _SAFE.fullmatch(id):
         raise UsageError(f"sample id {id!r} may only hold {_SAFE_WORDS}")
-    for value in (*inputs, *arguments.values()):
+    given = dict(call or {})
+    for value in (*inputs, *arguments.values(), *given.values()):
         _refuse_bare(id, value)
     chosen = None if judged is None else tuple(judged)
-    return Sample(id, inputs, tuple(arguments.items()), chosen, training)
+    return Sample(id, inputs, tuple(arguments.items()), chosen, training, tuple(given.items()))
 
 
 @dataclass(frozen=True)
@@ -300,14 +348,24 @@ def function(target: str, /, *samples: Sample, **facts: Any) -> Row:
 def layer(target: str, /, *inputs: Any, **facts: Any) -> Row:
     """A Keras layer class: `inputs` are what it is called with, the rest builds it.
 
-    All trainable weights are differentiated beside the inputs.
+    All trainable weights are differentiated beside the inputs. Layers run in single precision
+    unless told otherwise, so that is looked at beside double precision.
     """
-    return _class_row(Kind.LAYER, target, inputs, facts)
+    return _class_row(Kind.LAYER, target, inputs, {"dtypes": FLOATS, **facts})
+
+
+def instance(target: str, /, *inputs: Any, **facts: Any) -> Row:
+    """A class whose instances are functions of tensors: a Keras loss, regularizer or constraint.
+
+    `inputs` are what the instance is called with, the rest builds it. `wrt` holds names of the
+    parameters of its call.
+    """
+    return _class_row(Kind.INSTANCE, target, inputs, facts)
 
 
 def loss(target: str, /, *inputs: Any, **facts: Any) -> Row:
     """A Keras loss class: called with `y_true` and `y_pred`, of which the second is judged."""
-    return _class_row(Kind.LOSS, target, inputs, facts)
+    return instance(target, *inputs, **{"wrt": ("y_pred",), **facts})
 
 
 def _class_row(kind: Kind, target: str, inputs: tuple[Any, ...], facts: dict[str, Any]) -> Row:
@@ -345,13 +403,15 @@ def _row(
     shapes = arguments.pop("shapes", None)
     judged = arguments.pop("judged", None)
     training = arguments.pop("training", None)
+    call = arguments.pop("call", None)
     for dtype in dtypes:
         if dtype not in DTYPES:
             raise UsageError(f"{target}: dtype {dtype!r} is none of {', '.join(DTYPES)}")
     expanded = list(samples)
     if inputs or arguments:
-        for drawn, given, mode, name in _expand(inputs, arguments, training, shapes):
-            expanded.append(sample(name, *drawn, judged=judged, training=mode, **given))
+        called = {"training": training, "call": call}
+        for drawn, given, how, name in _expand(inputs, arguments, called, shapes):
+            expanded.append(sample(name, *drawn, judged=judged, **how, **given))
     if not expanded:
         raise UsageError(f"{target}: the row has no samples, so nothing would be checked")
     if variant:
@@ -387,11 +447,10 @@ def _refuse_duplicates(target: str, ids: Iterable[str]) -> None:
 
 
 def _expand(
-    inputs: tuple[Any, ...], arguments: dict[str, Any], training: Any, shapes: Any
-) -> Iterator[tuple[tuple[Any, ...], dict[str, Any], bool | None, str]]:
+    inputs: tuple[Any, ...], arguments: dict[str, Any], called: dict[str, Any], shapes: Any
+) -> Iterator[tuple[tuple[Any, ...], dict[str, Any], dict[str, Any], str]]:
     """Every combination of the choices, and of the shapes for bare domains, with its id."""
-    slots: dict[Any, Any] = {**dict(enumerate(inputs)), **arguments}
-    slots["training"] = training
+    slots: dict[Any, Any] = {**dict(enumerate(inputs)), **arguments, **called}
     bare = [key for key, value in slots.items() if isinstance(value, Domain)]
     chosen = [key for key, value in slots.items() if isinstance(value, Choices)]
     for shape_set in _shape_sets(len(bare), shapes):
@@ -400,9 +459,9 @@ def _expand(
             bound.update({key: slots[key](*shape) for key, shape in zip(bare, shape_set)})
             bound.update(zip(chosen, values))
             name = _sample_id(bound, {key: bound[key] for key in chosen})
-            mode = bound.pop("training")
+            how = {key: bound.pop(key) for key in called}
             drawn = tuple(bound.pop(position) for position in range(len(inputs)))
-            yield drawn, bound, mode, name
+            yield drawn, bound, how, name
 
 
 def _shape_sets(count: int, shapes: Any) -> Iterator[tuple[tuple[int, ...], ...]]:
@@ -425,7 +484,8 @@ def _sample_id(slots: dict[Any, Any], varied: dict[Any, Any]) -> str:
     parts = ["_".join(drawn)] if drawn else []
     for key, value in varied.items():
         if not list(drawn_inputs([value])):
-            parts.append(f"{key}={_slug(value)}")
+            # What a call is given is told by its names: masks are long.
+            parts.append(f"{key}={_slug(list(value or ()) if key == 'call' else value)}")
     return "-".join(parts) or "default"
 
 
@@ -459,6 +519,8 @@ def _shape_slug(shape: tuple[int, ...]) -> str:
 def _slug(value: Any) -> str:
     if isinstance(value, Exactly):
         return f"{value.dtype}.{_slug(value.values)}"
+    if isinstance(value, (Built, Named)):
+        return value.target.rpartition(".")[2]
     if isinstance(value, (list, tuple)):
         return ",".join(_slug(item) for item in value) or "none"
     return re.sub(r"[^A-Za-z0-9_.+-]+", "_", str(value))

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
-from collections.abc import Callable, Sequence
+import random
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +19,7 @@ from opcheck.cases import Case
 from opcheck.domains import Input
 from opcheck.errors import RecipeError, UnknownNameError, UsageError
 from opcheck.evaluation import Evaluation, FunctionError, Primal, State
-from opcheck.spec import DtypeOfCase, Exactly, Kind, drawn_inputs
+from opcheck.spec import Built, DtypeOfCase, Exactly, Kind, Named, drawn_inputs
 
 
 def resolve(target: str) -> Any:
@@ -71,14 +75,14 @@ def evaluate_case(case: Case, found: Any = None) -> Evaluation:
         RecipeError: TensorFlow lacks the target, or rejects what the row gives it.
     """
     found = resolve(case.target) if found is None else found
-    if case.kind in (Kind.LAYER, Kind.LOSS) and not inspect.isclass(found):
-        raise RecipeError(f"{case.target} is no class, so it cannot be a {case.kind}")
+    if case.kind in (Kind.LAYER, Kind.INSTANCE) and not inspect.isclass(found):
+        raise RecipeError(f"{case.target} is no class, so there is no {case.kind} of it")
     drawn = _Drawing(case)
     try:
         if case.kind is Kind.LAYER:
             return _layer_evaluation(case, found, drawn)
-        if case.kind is Kind.LOSS:
-            return _loss_evaluation(case, found, drawn)
+        if case.kind is Kind.INSTANCE:
+            return _instance_evaluation(case, found, drawn)
         return _function_evaluation(case, found, drawn)
     except FunctionError as error:
         given = ", ".join(_summary(primal) for primal in drawn.primals)
@@ -106,6 +110,8 @@ class _Drawing:
             # An op converts an array to the dtype that it takes by default, but no tensor.
             array = np.array(value.values, value.dtype)
             return tf.constant(array) if self.case.kind is Kind.OP else array
+        if isinstance(value, (Built, Named)):
+            return _given(value, self.case.dtype)
         if isinstance(value, (list, tuple)):
             planned = [self.plan(item, f"{name}[{place}]") for place, item in enumerate(value)]
             return planned if isinstance(value, list) else tuple(planned)
@@ -165,25 +171,25 @@ def _function_evaluation(case: Case, found: Callable[..., Any], drawn: _Drawing)
     return Evaluation(call, drawn.primals, outputs=case.sample.judged, seed=case.seed)
 
 
-def _require_known_wrt(case: Case, plan: dict[str, Any]) -> None:
+def _require_known_wrt(case: Case, known: Iterable[str]) -> None:
     for name in case.wrt or ():
-        if name not in plan:
-            raise RecipeError(f"{case.target}: wrt={name!r} is none of its inputs {sorted(plan)}")
+        if name not in known:
+            raise RecipeError(f"{case.target}: wrt={name!r} is none of its inputs {sorted(known)}")
 
 
-def _loss_evaluation(case: Case, found: Callable[..., Any], drawn: _Drawing) -> Evaluation:
+def _instance_evaluation(case: Case, found: Any, drawn: _Drawing) -> Evaluation:
+    """An instance of a class, called with the sample's inputs under the names that it gives them.
+
+    Numbers become tensors of the case's dtype, since an instance is made for tensors.
+    """
+    names = list(inspect.signature(found.__call__).parameters)[1:]
     inputs = [
         drawn.plan(value, name)
         if list(drawn_inputs([value]))
         else tf.constant(value, case.dtype if _has_floats(value) else None)
-        for value, name in zip(case.sample.inputs, _LOSS_INPUTS)
+        for value, name in zip(case.sample.inputs, names)
     ]
-    drawn.primals[:] = [
-        primal
-        if primal.name == "y_pred"
-        else Primal(primal.name, primal.point, is_differentiated=False)
-        for primal in drawn.primals
-    ]
+    _require_known_wrt(case, names)
     instance = _built(case, found)
 
     def call(*tensors: Any) -> Any:
@@ -196,67 +202,162 @@ def _has_floats(value: Any) -> bool:
     return np.asarray(value).dtype.kind == "f"
 
 
-_LOSS_INPUTS = ("y_true", "y_pred", "sample_weight")
+def _layer_evaluation(
+    case: Case, found: Callable[..., Any], drawn: _Drawing, at: Sequence[Primal] = ()
+) -> Evaluation:
+    """A layer with its weights among the primals and its state restored before each call.
 
+    What the layer adds to the loss, as a regularizer does, is judged as a further output.
 
-def _layer_evaluation(case: Case, found: Callable[..., Any], drawn: _Drawing) -> Evaluation:
-    """A layer with its weights among the primals and its state restored before each call."""
+    Args:
+        at: the primals, weights included, of the same layer in a narrower dtype: where this one is
+            to stand. Empty to draw all of them.
+
+    Raises:
+        RecipeError: the layer keeps a state that cannot be restored.
+    """
     sample = case.sample
     plans = [
         drawn.plan(value, "input" if len(sample.inputs) == 1 else f"input[{place}]")
         for place, value in enumerate(sample.inputs)
     ]
-    options = {} if sample.training is None else {"training": sample.training}
-    instance = _built(case, found)
+    options = {name: drawn.plan(value, name) for name, value in sample.call}
+    if sample.training is not None:
+        options["training"] = sample.training
+    layer = _built(case, found)
 
     def call(*tensors: Any) -> Any:
-        return instance(*_filled(plans, tensors), **options)
+        # Some layers leave to Python's dice which ops they run: always the same ones.
+        random.seed(0)
+        result = layer(*_filled(plans, tensors), **_filled(options, tensors))
+        return [result, *layer.losses] if layer.losses else result
 
+    for place, primal in enumerate(at[: len(drawn.primals)]):
+        dtype = drawn.primals[place].point.dtype
+        drawn.primals[place] = replace(drawn.primals[place], point=primal.point.astype(dtype))
     points = [tf.constant(primal.point) for primal in drawn.primals]
     try:
         call(*points)
     except Exception as error:
         raise FunctionError(f"{type(error).__name__}: {error}") from error
-    weights = _draw_weights(instance, drawn.generator)
-    state = State.of([weight.value for weight in instance.non_trainable_variables])
-    # A layer runs many ops, each with its own Python; compiled, the same kernels run in a tenth.
-    compiled = tf.function(call, autograph=False)
-    return Evaluation(
-        call,
+    weights = _draw_weights(layer, drawn.generator, at[len(drawn.primals) :])
+    # Keras does not track all that a layer assigns to: the states of a stateful cell, say.
+    assigned = State.changed_by(lambda: call(*points)).variables
+    handles = {id(variable.resource) for variable in assigned}
+    changed = [w.variable for w in weights if id(w.variable.handle) in handles]
+    for weight in weights:
+        weight.variable.assign(weight.point)
+    own = {id(variable.handle) for variable in changed}
+    state = State.of([variable for variable in assigned if id(variable.resource) not in own])
+    run = _putting_back(call, changed) if changed else call
+    evaluation = Evaluation(
+        run,
         [*drawn.primals, *weights],
         outputs=sample.judged,
-        fast=compiled,
+        # A layer runs many ops, each with its own Python; compiled, they run in a tenth.
+        fast=tf.function(run, autograph=False),
         state=state,
         seed=case.seed,
+        wide=lambda: _wider_layer(case, found, evaluation.primals),
     )
+    if not evaluation.repeats_eagerly():
+        raise RecipeError(
+            f"{case.target} gives something else at each call of its sample {sample.id!r}, even "
+            "with its variables put back: it keeps a state that is no variable of its own"
+        )
+    return evaluation
 
 
-def _draw_weights(instance: Any, generator: np.random.Generator) -> list[Primal]:
-    """Every trainable weight at a random value: initial zeros and ones would hide faults."""
+def _wider_layer(case: Case, found: Callable[..., Any], at: Sequence[Primal]) -> Evaluation:
+    """The same layer at the same point in double precision."""
+    arguments = tuple((name, v) for name, v in case.sample.arguments if name != "dtype")
+    wide = replace(case, dtype="float64", sample=replace(case.sample, arguments=arguments))
+    return _layer_evaluation(wide, found, _Drawing(wide), at)
+
+
+def _putting_back(call: Callable[..., Any], variables: Sequence[Any]) -> Callable[..., Any]:
+    """The call, after which the weights that it assigns to have the values from before it."""
+
+    def restored(*tensors: Any) -> Any:
+        values = [variable.read_value() for variable in variables]
+        result = call(*tensors)
+        for variable, value in zip(variables, values):
+            variable.assign(value)
+        return result
+
+    return restored
+
+
+def _draw_weights(layer: Any, generator: np.random.Generator, at: Sequence[Primal]) -> list[Primal]:
+    """Every trainable weight at a random value, or `at` those: zeros and ones would hide faults."""
     weights = []
-    for weight in instance.trainable_variables:
+    names = _weight_names([weight.path for weight in layer.trainable_variables])
+    for place, (weight, name) in enumerate(zip(layer.trainable_variables, names)):
         variable = weight.value
         value = np.round(generator.normal(0.25, 0.5, variable.shape), 3)
+        value = at[place].point if at else value
         variable.assign(value.astype(variable.dtype.as_numpy_dtype))
-        weights.append(Primal(weight.path, variable.numpy(), variable, is_passed=False))
+        weights.append(Primal(name, variable.numpy(), variable, is_passed=False))
     return weights
 
 
+def _weight_names(paths: Sequence[str]) -> list[str]:
+    """The paths of weights, numbered from the first one of this layer.
+
+    Keras counts all layers of a process, but a weight has one name whatever was built before.
+    """
+    numbered: dict[str, str] = {}
+    tally = Counter[str]()
+    for part in (part for path in paths for part in path.split("/")):
+        if part not in numbered:
+            base = re.sub(r"_\d+$", "", part)
+            numbered[part] = f"{base}_{tally[base]}" if tally[base] else base
+            tally[base] += 1
+    return ["/".join(numbered[part] for part in path.split("/")) for path in paths]
+
+
 def _built(case: Case, found: Callable[..., Any]) -> Any:
-    """An instance of a layer or loss class in the case's dtype, with replayable initial state."""
-    plan = {
-        name: case.dtype if isinstance(value, DtypeOfCase) else value
-        for name, value in case.sample.arguments
-    }
+    """An instance of the case's class, with replayable initial state."""
     tf.keras.utils.set_random_seed(case.seed)
     try:
-        return found(**{"dtype": case.dtype, **plan})
+        return _instance(found, case.sample.arguments, case.dtype)
     except Exception as error:
-        given = ", ".join(f"{name}={value!r}" for name, value in plan.items())
+        given = ", ".join(f"{name}={value!r}" for name, value in case.sample.arguments)
         raise RecipeError(
             f"{case.target} cannot be built with {given or 'no arguments'}: "
             f"{type(error).__name__}: {error}"
         ) from error
+
+
+def _instance(found: Callable[..., Any], arguments: Iterable[tuple[str, Any]], dtype: str) -> Any:
+    """An instance of a class, and of the classes that its arguments name, in one dtype.
+
+    Args:
+        dtype: of the case; an argument `dtype` (a policy of mixed precision) takes its place.
+    """
+    plan = dict(arguments)
+    takes = inspect.signature(found).parameters
+    if "dtype" in takes or any(p.kind is p.VAR_KEYWORD for p in takes.values()):
+        plan = {"dtype": dtype, **plan}
+    policy = plan.get("dtype", dtype)
+    return found(**{name: _given(value, policy, dtype) for name, value in plan.items()})
+
+
+def _given(value: Any, policy: str, dtype: str = "") -> Any:
+    """A constructor argument as the class takes it."""
+    if isinstance(value, DtypeOfCase):
+        return dtype or policy
+    if isinstance(value, Exactly):
+        return np.array(value.values, value.dtype)
+    if isinstance(value, Named):
+        return resolve(value.target)
+    if isinstance(value, Built):
+        return _instance(resolve(value.target), value.arguments, policy)
+    if isinstance(value, (list, tuple)):
+        return type(value)(_given(item, policy, dtype) for item in value)
+    if isinstance(value, dict):
+        return {key: _given(item, policy, dtype) for key, item in value.items()}
+    return value
 
 
 def _summary(primal: Primal) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from opcheck.backend import tf
-from opcheck.errors import UsageError
+from opcheck.errors import OpcheckError, UsageError
 from opcheck.evaluation import Evaluation, FunctionError, Primal
 from opcheck.precision import Precision
 
@@ -102,6 +102,11 @@ def widened(evaluation: Evaluation) -> Evaluation | None:
     else with them: a function that rounds by itself, or draws random numbers by dtype.
     """
     narrow = [p for p in evaluation.primals if np.dtype(p.point.dtype).name in _WIDER]
+    if evaluation.wide is not None and narrow:
+        try:
+            return _if_same(evaluation.wide(), evaluation)
+        except (FunctionError, OpcheckError):
+            return None
     if not narrow or not all(primal.is_passed for primal in narrow):
         return None
     choices = max(len(_WIDER[np.dtype(primal.point.dtype).name]) for primal in narrow)
@@ -121,9 +126,16 @@ def _held_wider(evaluation: Evaluation, narrow: Sequence[Primal], choice: int) -
         found = evaluation.of_another(evaluation.function, is_same=True, primals=primals)
     except (FunctionError, UsageError):
         return None
+    return _if_same(found, evaluation)
+
+
+def _if_same(found: Evaluation, evaluation: Evaluation) -> Evaluation | None:
+    """The wider evaluation, if it gives the same as the narrow one but for rounding."""
     if [output.shape for output in found.outputs] != [o.shape for o in evaluation.outputs]:
         return None
-    unit = Precision.coarsest(primal.point.dtype for primal in narrow).unit
+    dtypes = [evaluation.primals[number].point.dtype for number in evaluation.differentiated]
+    dtypes += [output.dtype for output in evaluation.outputs]
+    unit = Precision.coarsest(dtypes).unit
     size = np.fmax(1.0, np.max(np.abs(found.value), initial=0.0, where=np.isfinite(found.value)))
     is_same = np.isclose(found.value, evaluation.value, rtol=0, atol=SAME * unit * size)
     is_same |= ~np.isfinite(evaluation.value)

@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "backend": "errors",
     "vectors": "backend errors",
     "watching": "backend",
-    "evaluation": "vectors watching backend errors",
+    "evaluation": "vectors watching precision backend errors",
     "compositions": "backend",
     "old_graphs": "backend",
     "branches": "backend",

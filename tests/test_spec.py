@@ -49,7 +49,7 @@ def test_the_name_behind_a_colon_is_the_last_part_too(target):
     assert function(target, x=normal(2)).name == "gelu"
 
 
-@pytest.mark.parametrize(("make", "kind"), [(layer, Kind.LAYER), (loss, Kind.LOSS)])
+@pytest.mark.parametrize(("make", "kind"), [(layer, Kind.LAYER), (loss, Kind.INSTANCE)])
 def test_classes_take_inputs_by_position_and_build_from_the_rest(make, kind):
     row = make("pkg.Thing", normal(2, 4), positive(2), units=3)
     assert row.kind is kind

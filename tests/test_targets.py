@@ -158,5 +158,5 @@ def test_a_loss_differentiates_the_prediction_alone():
 
 
 def test_a_function_is_no_layer():
-    with pytest.raises(RecipeError, match=r"tf.nn.relu is no class, so it cannot be a layer"):
+    with pytest.raises(RecipeError, match=r"tf.nn.relu is no class, so there is no layer of it"):
         evaluation(layer("tf.nn.relu", normal(2)))

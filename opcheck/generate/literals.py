@@ -6,13 +6,14 @@ import ast
 import keyword
 import math
 import re
+from collections.abc import Iterable
 from enum import Enum
 from typing import Any
 
 from opcheck import domains
 from opcheck.domains import Input
 from opcheck.errors import UsageError
-from opcheck.spec import DtypeOfCase, Exactly, Sample
+from opcheck.spec import Built, DtypeOfCase, Exactly, Named, Sample
 
 WIDTH = 100
 _MAKERS = ("as_variable", "between", "complex_between", "filled", "indices", "integers", "near")
@@ -52,6 +53,11 @@ def literal(value: Any, where: str) -> str:
         return "DTYPE"
     if isinstance(value, Exactly):
         return f"exactly({literal(value.values, where)}, {_quoted(value.dtype)})"
+    if isinstance(value, Built):
+        parts = [_quoted(checked_target(value.target)), *_keywords(value.arguments, where)]
+        return f"built({', '.join(parts)})"
+    if isinstance(value, Named):
+        return f"named({_quoted(checked_target(value.target))})"
     if value is None or isinstance(value, (bool, int, str)):
         return repr(value) if not isinstance(value, str) else _quoted(value)
     if isinstance(value, float):
@@ -73,15 +79,21 @@ def literal(value: Any, where: str) -> str:
 def sample_source(sample: Sample, where: str) -> list[str]:
     """The arguments of the `sample(...)` call that makes this sample."""
     parts = [_quoted(sample.id), *(literal(value, where) for value in sample.inputs)]
-    parts += [
-        f"{checked_name(f'{where}: argument', name)}={literal(value, f'{where}, {name}')}"
-        for name, value in sample.arguments
-    ]
+    parts += _keywords(sample.arguments, where)
     if sample.judged is not None:
         parts.append(f"judged={literal(list(sample.judged), where)}")
     if sample.training is not None:
         parts.append(f"training={sample.training!r}")
+    if sample.call:
+        parts.append(f"call={literal(dict(sample.call), where)}")
     return parts
+
+
+def _keywords(arguments: Iterable[tuple[str, Any]], where: str) -> list[str]:
+    return [
+        f"{checked_name(f'{where}: argument', name)}={literal(value, f'{where}, {name}')}"
+        for name, value in arguments
+    ]
 
 
 def call(head: str, parts: list[str], indent: int) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from opcheck.errors import UsageError
 from opcheck.generate.literals import WIDTH, call, literal, names_in, sample_source
 from opcheck.generate.plan import FilePlan, TestPlan
+from opcheck.spec import Row
 
 TEMPLATE = "test_family.py.j2"
 MARK = "# Checksum of what follows: "
@@ -30,7 +31,7 @@ def render(plan: FilePlan) -> str:
             imports=_imports,
             defects=_defect_marks,
             strings=lambda values: literal(list(values), plan.family),
-            wrt=lambda row: "" if row.wrt is None else f", wrt={literal(row.wrt, row.target)}",
+            check=_check,
         )
     )
     return with_checksum(_header(plan) + body)
@@ -74,6 +75,13 @@ def _samples(test: TestPlan) -> list[list[str]]:
 def _sample_calls(test: TestPlan) -> list[str]:
     indent = 4 if test.plan.points else 8
     return [call("sample", parts, indent) for parts in _samples(test)]
+
+
+def _check(row: Row, sample: str) -> str:
+    parts = [literal(row.target, row.target), sample, "dtype", "check"]
+    if row.wrt is not None:
+        parts.append(f"wrt={literal(row.wrt, row.target)}")
+    return call(f"gradcheck.{row.kind}", parts, 4)
 
 
 def _imports(module: str, names: list[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from opcheck.domains import between, indices, integers, nonzero, normal, positive
-from opcheck.spec import REALS, choices, function, loss, sample
+from opcheck.spec import FLOAT32, REALS, choices, exactly, function, loss, sample
 
 REDUCTIONS = choices("sum_over_batch_size", "sum", "none", "mean", "mean_with_sample_weight")
 # Class labels as zeros and ones; the hinges turn these into -1 and 1.
@@ -45,6 +45,26 @@ ROWS = (
         SHARES,
         between(0.0, 1.0)(2, 3),
         gamma=choices(1.0, 2.0),
+    ),
+    loss(
+        "tf.keras.losses.CTC",
+        [[1, 2], [2, 1]],
+        normal(2, 3, 3),
+        reduction=choices("sum", "none"),
+        dtypes=FLOAT32,
+    ),
+    loss(
+        "tf.keras.losses.CategoricalGeneralizedCrossEntropy",
+        indices(3)(2),
+        SHARES,
+        q=choices(0.5, 0.9),
+    ),
+    loss(
+        "tf.keras.losses.Circle",
+        [0, 1, 0],
+        normal(3, 2),
+        gamma=choices(2.0, 8.0),
+        margin=choices(0.4, 0.2),
     ),
     loss("tf.keras.losses.CategoricalHinge", SHARES, normal(2, 3), reduction=REDUCTIONS),
     loss(
@@ -108,6 +128,94 @@ ROWS = (
         between(0.0, 1.0)(2, 3),
         alpha=choices(0.5, 0.3),
         beta=choices(0.5, 0.7),
+    ),
+    # Labels may be tensors with a gradient of their own, so both sides are judged.
+    function(
+        "tf.keras.losses.binary_crossentropy",
+        sample("smoothing", y_true=SHARES, y_pred=SHARES, label_smoothing=0.2),
+        y_true=SHARES,
+        y_pred=normal(2, 3),
+        from_logits=True,
+        unjudged_at=("y_pred=low", "y_pred=high"),
+    ),
+    function(
+        "tf.keras.losses.binary_focal_crossentropy",
+        y_true=SHARES,
+        y_pred=SHARES,
+        gamma=choices(1.0, 2.0),
+    ),
+    function(
+        "tf.keras.losses.categorical_focal_crossentropy",
+        y_true=SHARES,
+        y_pred=SHARES,
+        gamma=choices(1.0, 2.0),
+        unjudged_at=("y_pred=low",),
+    ),
+    function(
+        "tf.keras.losses.categorical_generalized_cross_entropy",
+        y_true=exactly([0, 2], "int64"),
+        y_pred=SHARES,
+        q=choices(0.5, 0.9),
+    ),
+    function("tf.keras.losses.categorical_hinge", y_true=SHARES, y_pred=normal(2, 3)),
+    function(
+        "tf.keras.losses.circle",
+        y_true=exactly([0, 1, 0], "int64"),
+        y_pred=normal(3, 2),
+        gamma=choices(2.0, 8.0),
+    ),
+    function(
+        "tf.keras.losses.cosine_similarity",
+        y_true=normal(2, 3),
+        y_pred=normal(2, 3),
+        axis=choices(-1, 0),
+    ),
+    function(
+        "tf.keras.losses.ctc",
+        y_true=exactly([[1, 2], [2, 1]], "int64"),
+        y_pred=normal(2, 3, 3),
+        dtypes=FLOAT32,
+    ),
+    function("tf.keras.losses.dice", y_true=SHARES, y_pred=SHARES),
+    function("tf.keras.losses.hinge", y_true=[[0.0, 1.0, 1.0]], y_pred=between(-0.9, 0.9)(1, 3)),
+    function(
+        "tf.keras.losses.huber", y_true=normal(2, 3), y_pred=normal(2, 3), delta=choices(0.5, 2.0)
+    ),
+    function(
+        "keras.losses.kl_divergence",
+        y_true=between(0.0, 1.0)(2, 3),
+        y_pred=between(0.0, 1.0)(2, 3),
+        unjudged_at=("y_true=low", "y_pred=low"),
+    ),
+    function("keras.losses.log_cosh", y_true=normal(2, 3), y_pred=normal(2, 3)),
+    function("keras.losses.mean_absolute_error", y_true=normal(1, 3), y_pred=normal(1, 3)),
+    function(
+        "keras.losses.mean_absolute_percentage_error", y_true=nonzero(1, 3), y_pred=normal(1, 3)
+    ),
+    function("keras.losses.mean_squared_error", y_true=normal(2, 3), y_pred=normal(2, 3)),
+    function(
+        "keras.losses.mean_squared_logarithmic_error",
+        y_true=between(0.25, 2.0)(2, 3),
+        y_pred=between(0.25, 2.0)(2, 3),
+    ),
+    function("tf.keras.losses.poisson", y_true=positive(2, 3), y_pred=positive(2, 3)),
+    function(
+        "tf.keras.losses.sparse_categorical_crossentropy",
+        sample(
+            "ignored",
+            y_true=exactly([0, 1], "int64"),
+            y_pred=normal(2, 3),
+            from_logits=True,
+            ignore_class=1,
+        ),
+        y_true=exactly([0, 1], "int64"),
+        y_pred=between(0.0, 1.0)(2, 3),
+    ),
+    function(
+        "tf.keras.losses.squared_hinge", y_true=[[0.0, 1.0, 1.0]], y_pred=between(-0.9, 0.9)(1, 3)
+    ),
+    function(
+        "tf.keras.losses.tversky", y_true=SHARES, y_pred=SHARES, alpha=choices(0.5, 0.3), beta=0.7
     ),
     # The fused kernel for logits is defined for targets that are distributions, so they are given.
     function(
