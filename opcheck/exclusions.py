@@ -45,23 +45,6 @@ class Why(str, Enum):
 
 
 @dataclass(frozen=True)
-class Named:
-    """Stands for what a dotted name names, or for what it gives when called; write `named`."""
-
-    target: str
-    arguments: tuple[tuple[str, Any], ...] | None = None
-
-    def __repr__(self) -> str:
-        given = "".join(f", {name}={value!r}" for name, value in self.arguments or ())
-        return f"named({self.target!r}{given})"
-
-
-def named(target: str, /, **arguments: Any) -> Named:
-    """A function or a class among the arguments; with arguments, what it gives or makes."""
-    return Named(target, tuple(arguments.items()) if arguments else None)
-
-
-@dataclass(frozen=True)
 class Exclusion:
     """Public names that need no row for one reason.
 

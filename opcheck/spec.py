@@ -108,7 +108,7 @@ def exactly(values: Any, dtype: str) -> Exactly:
 
 @dataclass(frozen=True)
 class Built:
-    """Stands for an instance of a class; write `built("keras.layers.LSTM", units=2)`."""
+    """Stands for what a class or a function makes; write `built("keras.layers.LSTM", units=2)`."""
 
     target: str
     arguments: tuple[tuple[str, Any], ...] = ()

@@ -333,14 +333,22 @@ def _instance(found: Callable[..., Any], arguments: Iterable[tuple[str, Any]], d
     """An instance of a class, and of the classes that its arguments name, in one dtype.
 
     Args:
+        found: the class, or a function, which is called with no more than the arguments.
         dtype: of the case; an argument `dtype` (a policy of mixed precision) takes its place.
     """
     plan = dict(arguments)
-    takes = inspect.signature(found).parameters
-    if "dtype" in takes or any(p.kind is p.VAR_KEYWORD for p in takes.values()):
+    if inspect.isclass(found) and _takes_dtype(found):
         plan = {"dtype": dtype, **plan}
     policy = plan.get("dtype", dtype)
     return found(**{name: _given(value, policy, dtype) for name, value in plan.items()})
+
+
+def _takes_dtype(found: type) -> bool:
+    try:
+        takes = inspect.signature(found).parameters
+    except ValueError:  # A class written in C shows none.
+        return False
+    return "dtype" in takes or any(p.kind is p.VAR_KEYWORD for p in takes.values())
 
 
 def _given(value: Any, policy: str, dtype: str = "") -> Any:

@@ -8,12 +8,12 @@ from opcheck import registry
 from opcheck.backend import tf
 from opcheck.domains import integers, normal
 from opcheck.errors import UnknownNameError, UsageError
-from opcheck.exclusions import Why, exclude, named
+from opcheck.exclusions import Why, exclude
 from opcheck.names import Standing, account, is_within
 from opcheck.names.claims import broken
 from opcheck.names.proofs import falsehood
 from opcheck.names.walk import NAMESPACES, chosen, identity, public_names
-from opcheck.spec import function, op
+from opcheck.spec import built, function, named, op
 
 # -- The walk ---------------------------------------------------------------------------------
 
@@ -180,7 +180,7 @@ def test_a_reason_that_is_true(entry):
         (exclude(Why.BACKEND, "keras.layers.Dense", normal(1, 2), units=2), "with this backend"),
         (
             exclude(
-                Why.NO_TENSOR, "keras.layers.serialize", named("keras.layers.Dense", units=0.5)
+                Why.NO_TENSOR, "keras.layers.serialize", built("keras.layers.Dense", units=0.5)
             ),
             "its sample cannot be called",
         ),
@@ -196,7 +196,7 @@ def test_a_proof_leaves_the_global_generator_as_it_was():
     entry = exclude(
         Why.NO_TENSOR,
         "tf.random.set_global_generator",
-        named("tf.random.Generator", state=[1, 2, 3], alg="philox"),
+        built("tf.random.Generator", state=[1, 2, 3], alg="philox"),
     )
     assert falsehood(entry, entry.names[0]) == ""
     assert tf.random.get_global_generator() is generator

@@ -18,7 +18,7 @@ import numpy as np
 
 from opcheck.backend import tf
 from opcheck.cases import Case
-from opcheck.exclusions import Exclusion, Named, Why
+from opcheck.exclusions import Exclusion, Why
 from opcheck.spec import Exactly, Kind, Sample
 from opcheck.targets import given_by, resolve
 from opcheck.watching import watched
@@ -117,11 +117,6 @@ def _call(found: Any, name: str, sample: Sample) -> Call:
 
 
 def _resolved(value: Any) -> Any:
-    if isinstance(value, Named):
-        found = resolve(value.target)
-        if value.arguments is None:
-            return found
-        return found(**{name: _resolved(inner) for name, inner in value.arguments})
     if isinstance(value, Exactly):
         return np.array(value.values, value.dtype)
     if isinstance(value, (list, tuple)):

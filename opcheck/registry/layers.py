@@ -8,7 +8,12 @@ from opcheck.spec import FLOAT32, built, choices, exactly, function, layer, name
 ROWS = (
     # tf.keras has an older class of this name.
     layer(
-        "keras.layers.AlphaDropout", normal(2, 4), rate=0.4, seed=1, training=choices(False, True)
+        "keras.layers.AlphaDropout",
+        normal(2, 4),
+        rate=0.4,
+        seed=1,
+        training=choices(False, True),
+        variant="current",
     ),
     layer("tf.keras.layers.Activation", nonzero(2, 3), activation=choices("relu", "tanh")),
     # What it adds to the loss is judged beside its output.

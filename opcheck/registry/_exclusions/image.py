@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from opcheck.domains import between, distinct
-from opcheck.exclusions import Why, exclude, named
-from opcheck.spec import exactly
+from opcheck.exclusions import Why, exclude
+from opcheck.spec import built, exactly
 
 # Small images, one in each format.
 _PIXEL = exactly([[[200]]], "uint8")
@@ -14,8 +14,8 @@ _JXL = (
     b"\xff\n\x08\x10\xb0\x12\x08\x08\x10\0\\\0K\x12\xc5\x82E\x80\x1c\xbd1\xaap\x81\t]*\x0e\x9ft"
     b"\xd57\xbf\xe5\x03"
 )
-_JPEG = named("tf.image.encode_jpeg", image=_PIXEL)
-_PNG = named("tf.image.encode_png", image=_PIXEL)
+_JPEG = built("tf.image.encode_jpeg", image=_PIXEL)
+_PNG = built("tf.image.encode_png", image=_PIXEL)
 _WEBP = b"RIFF\x1a\0\0\0WEBPVP8L\r\0\0\0/\0\0\0\x10\x07\x10\x11\x11\x88\x88\xfe\x07\0"
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from opcheck.domains import integers, normal
-from opcheck.exclusions import Why, exclude, named
+from opcheck.exclusions import Why, exclude
+from opcheck.spec import built, named
 
 _DENSE = {"module": "keras.layers", "class_name": "Dense", "config": {"units": 2}}
 
@@ -18,7 +19,7 @@ EXCLUSIONS = (
     exclude(
         Why.NO_TENSOR,
         "keras.constraints.serialize",
-        named("keras.constraints.MaxNorm", max_value=2.0),
+        built("keras.constraints.MaxNorm", max_value=2.0),
     ),
     exclude(Why.ABSTRACT, "keras.initializers.Initializer", [2, 3]),
     exclude(
@@ -46,14 +47,14 @@ EXCLUSIONS = (
     exclude(
         Why.NO_FLOATING_INPUT,
         "keras.initializers.STFT",
-        named("tf.TensorShape", dims=[4, 1, 3]),
+        built("tf.TensorShape", dims=[4, 1, 3]),
         window=None,
     ),
     exclude(Why.NO_TENSOR, ("keras.initializers.deserialize", "keras.initializers.get"), "zeros"),
     exclude(
         Why.NO_TENSOR,
         "keras.initializers.serialize",
-        named("keras.initializers.Constant", value=0.5),
+        built("keras.initializers.Constant", value=0.5),
     ),
     exclude(Why.CLASS, "keras.layers.InputSpec"),
     exclude(Why.ABSTRACT, "keras.layers.Layer", normal(2)),
@@ -85,16 +86,16 @@ EXCLUSIONS = (
         vocabulary=["a", "b"],
     ),
     exclude(Why.NO_TENSOR, "keras.layers.deserialize", _DENSE),
-    exclude(Why.NO_TENSOR, "keras.layers.serialize", named("keras.layers.Dense", units=2)),
+    exclude(Why.NO_TENSOR, "keras.layers.serialize", built("keras.layers.Dense", units=2)),
     exclude(Why.ABSTRACT, "keras.losses.Loss", normal(2), normal(2)),
     exclude(Why.CLASS, "tf.keras.losses.Reduction"),
     exclude(Why.NO_TENSOR, ("keras.losses.deserialize", "keras.losses.get"), "hinge"),
-    exclude(Why.NO_TENSOR, "keras.losses.serialize", named("keras.losses.Hinge", name="loss")),
+    exclude(Why.NO_TENSOR, "keras.losses.serialize", built("keras.losses.Hinge", name="loss")),
     exclude(Why.NO_TENSOR, "keras.regularizers.Regularizer", normal(2)),
     exclude(
         Why.NO_TENSOR,
         ("keras.regularizers.deserialize", "keras.regularizers.get"),
         {"class_name": "L1", "config": {}},
     ),
-    exclude(Why.NO_TENSOR, "keras.regularizers.serialize", named("keras.regularizers.L1", l1=0.5)),
+    exclude(Why.NO_TENSOR, "keras.regularizers.serialize", built("keras.regularizers.L1", l1=0.5)),
 )

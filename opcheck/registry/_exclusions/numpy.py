@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from opcheck.domains import distinct, integers, normal
-from opcheck.exclusions import Why, exclude, named
+from opcheck.exclusions import Why, exclude
+from opcheck.spec import named
 
 EXCLUSIONS = (
     exclude(

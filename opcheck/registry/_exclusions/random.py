@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from opcheck.domains import normal
-from opcheck.exclusions import Why, exclude, named
-from opcheck.spec import exactly
+from opcheck.exclusions import Why, exclude
+from opcheck.spec import built, exactly
 
 _TRUE = exactly([[0, 1]], "int64")
 
@@ -21,7 +21,7 @@ EXCLUSIONS = (
     exclude(
         Why.NO_TENSOR,
         "tf.random.set_global_generator",
-        named("tf.random.Generator", state=[1, 2, 3], alg="philox"),
+        built("tf.random.Generator", state=[1, 2, 3], alg="philox"),
     ),
     exclude(Why.NO_TENSOR, "tf.random.set_seed", 0),
     exclude(Why.NO_FLOATING_RESULT, "tf.random.categorical", normal(2, 3), 4),

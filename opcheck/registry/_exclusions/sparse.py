@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from opcheck.exclusions import Why, exclude, named
-from opcheck.spec import exactly
+from opcheck.exclusions import Why, exclude
+from opcheck.spec import built, exactly
 
 _PLACES = exactly([[0, 1], [1, 0]], "int64")
 _SHAPE = exactly([2, 2], "int64")
-_NUMBERS = named(
+_NUMBERS = built(
     "tf.SparseTensor", indices=_PLACES, values=exactly([1, 2], "int64"), dense_shape=_SHAPE
 )
 _ROWS = exactly([0, 2, 3], "int64")
@@ -22,8 +22,8 @@ EXCLUSIONS = (
         Why.NO_FLOATING_INPUT,
         ("tf.ragged.cross", "tf.ragged.cross_hashed"),
         [
-            named("tf.ragged.constant", pylist=[[1, 2], [3]]),
-            named("tf.ragged.constant", pylist=[[1], [3]]),
+            built("tf.ragged.constant", pylist=[[1, 2], [3]]),
+            built("tf.ragged.constant", pylist=[[1], [3]]),
         ],
     ),
     exclude(Why.NO_FLOATING_INPUT, "tf.ragged.constant", [[1.5, 2.5], [3.5]]),

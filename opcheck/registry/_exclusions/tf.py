@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from opcheck.domains import booleans, complex_normal, distinct, normal, positive
-from opcheck.exclusions import Why, exclude, named
+from opcheck.exclusions import Why, exclude
+from opcheck.spec import built, named
 
 EXCLUSIONS = (
     exclude(Why.TYPE, "tf.Tensor"),
@@ -83,8 +84,8 @@ EXCLUSIONS = (
     exclude(
         Why.NO_TENSOR,
         "tf.broadcast_static_shape",
-        named("tf.TensorShape", dims=[2]),
-        named("tf.TensorShape", dims=[1]),
+        built("tf.TensorShape", dims=[2]),
+        built("tf.TensorShape", dims=[1]),
     ),
     exclude(Why.BUILD, "tf.check_pinned", normal(2)),
     exclude(
@@ -113,8 +114,8 @@ EXCLUSIONS = (
         ),
         normal(2),
     ),
-    exclude(Why.NO_TENSOR, "tf.import_graph_def", named("tf.compat.v1.GraphDef", versions=None)),
-    exclude(Why.NO_TENSOR, "tf.make_ndarray", named("tf.make_tensor_proto", values=[1.5])),
+    exclude(Why.NO_TENSOR, "tf.import_graph_def", built("tf.compat.v1.GraphDef", versions=None)),
+    exclude(Why.NO_TENSOR, "tf.make_ndarray", built("tf.make_tensor_proto", values=[1.5])),
     exclude(Why.NO_TENSOR, "tf.print", normal(2), output_stream=named("tf.compat.v1.logging.info")),
     exclude(Why.NO_TENSOR, "tf.make_tensor_proto", [1.5]),
     exclude(
