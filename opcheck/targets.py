@@ -217,7 +217,7 @@ def _layer_evaluation(case: Case, found: Callable[..., Any], drawn: _Drawing) ->
         call(*points)
     except Exception as error:
         raise FunctionError(f"{type(error).__name__}: {error}") from error
-    weights = _draw_weights(instance, drawn.generator)
+    weights = _draw_weights(case, instance, drawn.generator)
     state = State.of([weight.value for weight in instance.non_trainable_variables])
     # A layer runs many ops, each with its own Python; compiled, the same kernels run in a tenth.
     compiled = tf.function(call, autograph=False)
@@ -231,13 +231,17 @@ def _layer_evaluation(case: Case, found: Callable[..., Any], drawn: _Drawing) ->
     )
 
 
-def _draw_weights(instance: Any, generator: np.random.Generator) -> list[Primal]:
-    """Every trainable weight at a random value: initial zeros and ones would hide faults."""
-    weights = []
+def _draw_weights(case: Case, instance: Any, generator: np.random.Generator) -> list[Primal]:
+    """Every trainable weight at a random value: initial zeros and ones would hide faults.
+
+    A weight whose initializer the row names (`alpha_initializer` for `alpha`) starts there.
+    """
+    weights, given = [], dict(case.sample.arguments)
     for weight in instance.trainable_variables:
         variable = weight.value
         value = np.round(generator.normal(0.25, 0.5, variable.shape), 3)
-        variable.assign(value.astype(variable.dtype.as_numpy_dtype))
+        if f"{weight.name}_initializer" not in given:
+            variable.assign(value.astype(variable.dtype.as_numpy_dtype))
         weights.append(Primal(weight.path, variable.numpy(), variable, is_passed=False))
     return weights
 
