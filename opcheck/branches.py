@@ -20,11 +20,13 @@ def in_graph(op: Any, known: Any, **arguments: Any) -> Any:
         known: of its tensors: "shapes", "columns" (the last size), "ranks" alone, or "nothing".
         arguments: the op's.
     """
-    if known == "shapes":
-        given = arguments
-    else:
-        given = tf.nest.map_structure(lambda value: _veiled(value, known), arguments)
-    return getattr(raw, op)(**given)
+    return _called(op, known, arguments)
+
+
+def _called(op: Any, known: Any, arguments: Any) -> Any:
+    if known != "shapes":
+        arguments = tf.nest.map_structure(lambda value: _veiled(value, known), arguments)
+    return getattr(raw, op)(**arguments)
 
 
 def _veiled(value: Any, known: str) -> Any:
@@ -45,6 +47,12 @@ def rows_of(op: Any, rows: Any, **arguments: Any) -> Any:
 
 
 @tf.function(autograph=False)  # type: ignore[untyped-decorator]
+def rows_in_graph(op: Any, known: Any, rows: Any, **arguments: Any) -> Any:
+    """The same in a graph, of whose tensors so much is known."""
+    return tf.gather(_called(op, known, arguments), rows)
+
+
+@tf.function(autograph=False)  # type: ignore[untyped-decorator]
 def python_function_in_graph(x: Any, y: Any) -> Any:
     """`EagerPyFunc` in a graph, which calls Python when it runs."""
     return tf.py_function(lambda a, b: a * tf.sin(b), [x, y], x.dtype)
@@ -56,12 +64,19 @@ def svd_product(x: Any) -> Any:
     return tf.matmul(u * tf.cast(s**2, x.dtype)[..., None, :], v, adjoint_b=True)
 
 
-def batch_norm_grad(op: Any, dy: Any, x: Any, scale: Any, data_format: Any) -> Any:
-    """`FusedBatchNormGrad` and its later versions, at the mean and variance of x."""
+def batch_norm_grad(
+    op: Any, dy: Any, x: Any, scale: Any, data_format: Any, is_training: Any = True
+) -> Any:
+    """`FusedBatchNormGrad` and its later versions, at the mean and variance of x.
+
+    Args:
+        is_training: if not, mean and variance are those of other numbers.
+    """
     axes = [axis for axis, letter in enumerate(data_format) if letter != "C"]
-    mean = tf.reduce_mean(x, axes)
-    variance = tf.reduce_mean(x**2, axes) - mean**2
-    last = {"reserve_space_3": tf.constant([], x.dtype)} if op.endswith("V3") else {}
+    wide = tf.cast(x if is_training else tf.ones_like(x), scale.dtype)
+    mean = tf.reduce_mean(wide, axes)
+    variance = tf.reduce_mean(wide**2, axes) - (mean**2 if is_training else 0)
+    last = {"reserve_space_3": tf.constant([], scale.dtype)} if op.endswith("V3") else {}
     gradients = getattr(raw, op)(
         y_backprop=dy,
         x=x,
@@ -69,6 +84,7 @@ def batch_norm_grad(op: Any, dy: Any, x: Any, scale: Any, data_format: Any) -> A
         reserve_space_1=mean,
         reserve_space_2=variance,
         data_format=data_format,
+        is_training=is_training,
         **last,
     )
     return gradients[:3]

@@ -7,12 +7,12 @@ import itertools
 import shlex
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from opcheck.errors import UnknownNameError
-from opcheck.spec import Kind, Row, Sample
+from opcheck.spec import Kind, Row, Sample, roomiest
 
 CHECKS = ("jacobian", "special", "precision")
 
@@ -71,6 +71,10 @@ class Plan:
         """What tells the samples apart."""
         return self.points or tuple(sample.id for sample in self.samples)
 
+    def quick(self) -> Plan:
+        """The same at one sample; special points are all kept, each tells something of its own."""
+        return self if self.points else replace(self, samples=(roomiest(self.samples),))
+
 
 def plans(row: Row) -> Iterator[Plan]:
     """The checks that apply to a row."""
@@ -91,10 +95,10 @@ def sharpest(dtypes: Sequence[str]) -> tuple[str, ...]:
     return tuple(dtypes)
 
 
-def expand(row: Row, seed: int = 0) -> Iterator[Case]:
-    """The cases of one row, check by check."""
+def expand(row: Row, seed: int = 0, is_quick: bool = False) -> Iterator[Case]:
+    """The cases of one row, check by check; when quick, those of the quick tier."""
     for plan in plans(row):
-        yield from cases_of(row, plan, seed)
+        yield from cases_of(row, plan.quick() if is_quick else plan, seed)
 
 
 def cases_of(row: Row, plan: Plan, seed: int = 0) -> Iterator[Case]:
@@ -128,13 +132,21 @@ def select_rows(rows: Sequence[Row], patterns: Sequence[str]) -> tuple[Row, ...]
     return tuple(row for row in rows if (row.target, row.variant) in chosen)
 
 
-def select_cases(rows: Sequence[Row], patterns: Sequence[str], seed: int = 0) -> tuple[Case, ...]:
-    """The cases of the rows that match, or the cases whose own id begins with a pattern."""
+def select_cases(
+    rows: Sequence[Row], patterns: Sequence[str], seed: int = 0, is_quick: bool = False
+) -> tuple[Case, ...]:
+    """The cases of the rows that match, or the cases whose own id begins with a pattern.
+
+    Args:
+        is_quick: of each check of a row one sample stands for all; a case that is named by its
+            id is taken all the same.
+    """
     if not patterns:
-        return tuple(case for row in rows for case in expand(row, seed))
+        return tuple(case for row in rows for case in expand(row, seed, is_quick))
     chosen: dict[str, Case] = {}
     for pattern in patterns:
-        found = [case for row in rows if row_matches(row, pattern) for case in expand(row, seed)]
+        matching = [row for row in rows if row_matches(row, pattern)]
+        found = [case for row in matching for case in expand(row, seed, is_quick)]
         found = found or list(cases_matching(rows, pattern, seed))
         if not found:
             names = {row.target for row in rows} | {row.family for row in rows}

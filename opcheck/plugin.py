@@ -18,7 +18,7 @@ from opcheck.cases import CHECKS, Case
 from opcheck.errors import OpcheckError
 from opcheck.known import KnownDefect, disagreement, matching
 from opcheck.records import RECORD, record, record_of_failure
-from opcheck.spec import DTYPES, Kind, Sample
+from opcheck.spec import DTYPES, Kind, Sample, roomiest
 
 if TYPE_CHECKING:
     from opcheck.verdict import Report
@@ -45,6 +45,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="NAMES",
         help=f"run only these checks, separated by commas: {', '.join(CHECKS)}",
     )
+    group.addoption(
+        "--opcheck-quick",
+        action="store_true",
+        help="run one sample of each test; special points are all kept",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -61,26 +66,49 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the dtypes and checks that were not asked for."""
+    """Leave out the dtypes, checks and samples that were not asked for."""
     chosen = {
         name: config.getoption(option)
         for name, option in (("dtype", "--opcheck-dtypes"), ("check", "--opcheck-checks"))
     }
-    if not any(chosen.values()):
+    stand_ins = _stand_ins(items) if config.getoption("--opcheck-quick") else None
+    if stand_ins is None and not any(chosen.values()):
         return
     kept: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
     for item in items:
-        parameters = getattr(getattr(item, "callspec", None), "params", {})
-        is_ours = "gradcheck" in getattr(item, "fixturenames", ())
+        parameters = _parameters(item)
         is_out = any(
             names and name in parameters and parameters[name] not in names
             for name, names in chosen.items()
         )
-        (dropped if is_ours and is_out else kept).append(item)
+        if stand_ins is not None and isinstance(parameters.get("sample"), Sample):
+            is_out = is_out or parameters["sample"] is not stand_ins[_test_of(item)]
+        (dropped if is_out else kept).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         items[:] = kept
+
+
+def _parameters(item: pytest.Item) -> dict[str, Any]:
+    """What a gradient check is parametrized with; nothing for other tests."""
+    if "gradcheck" not in getattr(item, "fixturenames", ()):
+        return {}
+    return dict(getattr(getattr(item, "callspec", None), "params", {}))
+
+
+def _test_of(item: pytest.Item) -> str:
+    return item.nodeid.partition("[")[0]
+
+
+def _stand_ins(items: Sequence[pytest.Item]) -> dict[str, Sample]:
+    """The sample of each test that stands for its others."""
+    samples: dict[str, list[Sample]] = {}
+    for item in items:
+        given = _parameters(item).get("sample")
+        if isinstance(given, Sample):
+            samples.setdefault(_test_of(item), []).append(given)
+    return {test: roomiest(own) for test, own in samples.items()}
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -112,6 +112,7 @@ def run(
     workers: str = "auto",
     seed: int = 0,
     timeout: float = 120.0,
+    is_quick: bool = False,
     on_progress: Callable[[int, int], None] = lambda done, failed: None,
 ) -> Run:
     """Run the tests `nodes` that lie in `directory`, each in one of several worker processes.
@@ -122,6 +123,7 @@ def run(
     Args:
         nodes: pytest node ids relative to `directory`, with their cases.
         is_whole: whether `nodes` is all that the files hold.
+        is_quick: whether `nodes` is the quick tier of all that the files hold.
         workers: a number, or "auto" for one a core.
 
     Raises:
@@ -129,7 +131,7 @@ def run(
     """
     found = Run(nodes, timeout, on_progress)
     files = sorted({node.partition("::")[0] for node in nodes})
-    chosen = files if is_whole else sorted(nodes)
+    chosen = files if is_whole or is_quick else sorted(nodes)
     arguments = [
         *(str(directory / name) for name in chosen),
         f"--rootdir={directory}",
@@ -142,6 +144,7 @@ def run(
         "--timeout-method=thread",
         "--tb=short",
         f"--opcheck-seed={seed}",
+        *(["--opcheck-quick"] if is_quick else []),
     ]
     started = time.monotonic()
     code = pytest.main(arguments, plugins=[found])

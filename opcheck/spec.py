@@ -193,6 +193,11 @@ class Sample:
         return f"sample({', '.join(parts)})"
 
 
+def roomiest(samples: Iterable[Sample]) -> Sample:
+    """The sample that stands for all: the first of those with the most entries."""
+    return max(samples, key=lambda sample: sample.entries)
+
+
 def _named(name: str, value: Any) -> Iterator[tuple[str, Input]]:
     if isinstance(value, Input):
         yield name, value
@@ -239,7 +244,8 @@ class Row:
     Attributes:
         target: dotted name: `tf.raw_ops.Exp`, `tf.nn.gelu`, `tf.keras.layers.Dense`.
         wrt: names of the inputs to differentiate; None differentiates every floating one.
-        covers: further raw ops whose gradient functions this row runs.
+        covers: further raw ops whose gradient functions this row runs, and public names that it
+            calls, which have dots: `tf.map_fn`.
         variant: tells rows of one target apart; part of the test's name and of sample ids.
         unjudged_at: special points with no derivative, or none that differences can tell.
         special_points: where `roomiest` goes beside the points drawn at random.
@@ -258,8 +264,18 @@ class Row:
 
     @property
     def roomiest(self) -> Sample:
-        """The sample that goes to special points: the first of those with the most entries."""
-        return max(self.samples, key=lambda sample: sample.entries)
+        """The sample that goes to special points."""
+        return roomiest(self.samples)
+
+    @property
+    def covered_ops(self) -> tuple[str, ...]:
+        """The raw ops among what it covers."""
+        return tuple(name for name in self.covers if "." not in name)
+
+    @property
+    def covered_names(self) -> tuple[str, ...]:
+        """The public names among what it covers."""
+        return tuple(name for name in self.covers if "." in name)
 
     @property
     def name(self) -> str:

@@ -268,6 +268,18 @@ def _summary(primal: Primal) -> str:
     return f"{primal.name}: {primal.point.dtype} {list(shape)}"
 
 
+def given_by(case: Case) -> tuple[list[Any], dict[str, Any]]:
+    """What a case's inputs and arguments are, each drawn input as a tensor."""
+    drawn = _Drawing(case)
+    inputs = [drawn.plan(value, str(place)) for place, value in enumerate(case.sample.inputs)]
+    arguments = {name: drawn.plan(value, name) for name, value in case.sample.arguments}
+    tensors = [
+        tf.constant(primal.point) if primal.variable is None else primal.variable
+        for primal in drawn.primals
+    ]
+    return _filled(inputs, tensors), _filled(arguments, tensors)
+
+
 def is_raw_op(name: str) -> bool:
     """Whether `name`, with or without `tf.raw_ops.`, is an op of this TensorFlow."""
     return hasattr(tf.raw_ops, name.removeprefix("tf.raw_ops."))

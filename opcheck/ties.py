@@ -33,8 +33,8 @@ SHOWN = 4
 # Corners are looked for in no more columns at once, at so many neighbours where a few show one,
 # and closer too.
 WIDEST = 64
-AROUND = 32
-FEW = 6
+AROUND = 96
+FEW = 16
 CLOSER = 1 / 64
 
 # Of the kink's own width: by how much the slopes along a smooth direction may seem to differ.

@@ -91,7 +91,7 @@ class Survey:
 def survey(rows: Iterable[Row]) -> Survey:
     """Hold the rows against every op that has no gradient function and could have one."""
     rows = tuple(rows)
-    named = {op for row in rows for op in row.covers}
+    named = {op for row in rows for op in row.covered_ops}
     named |= {row.name for row in rows if row.kind is Kind.OP}
     reasons = {name: reason_of(name) for name in definitions()}
     needed = [name for name, reason in reasons.items() if reason is Reason.DIFFERENTIATES_NOT]

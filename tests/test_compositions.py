@@ -6,7 +6,7 @@ import pytest
 from opcheck import registry
 from opcheck.backend import tf
 from opcheck.cases import expand
-from opcheck.compositions.graphs import in_session, on_references
+from opcheck.compositions.graphs import in_session, on_references, taped_within
 from opcheck.coverage import gradient_ops
 from opcheck.faults.injection import recorded
 from opcheck.jacobian.analytic import analytic_jacobians
@@ -75,6 +75,27 @@ def test_inputs_go_by_reference():
 
 def test_gradient_functions_are_looked_up_for_each_tape():
     cube = in_session(lambda x: x * x * x)
+    gradients(cube, x=X)
+    with recorded(["Mul"]) as calls:
+        gradients(cube, x=X)
+    assert len(calls["Mul"]) == 2
+
+
+@pytest.mark.parametrize("options", [{}, {"by_xla": True}, {"on_variables": True}])
+def test_a_tape_inside_of_the_graph_gives_the_gradient(options):
+    def build(x, y, exponent):
+        return [x**exponent * y, tf.stop_gradient(x)]
+
+    power = taped_within(**options)(build)
+    for x in (X, 2 * X):
+        value, (by_x, by_y) = gradients(power, x=x, y=Y, exponent=2)
+        np.testing.assert_allclose(value, [x**2 * Y, x])
+        np.testing.assert_allclose(by_x, 2 * x * Y)
+        np.testing.assert_allclose(by_y, x**2)
+
+
+def test_a_tape_inside_of_the_graph_looks_gradient_functions_up_for_each_tape():
+    cube = taped_within(lambda x: x * x * x)
     gradients(cube, x=X)
     with recorded(["Mul"]) as calls:
         gradients(cube, x=X)

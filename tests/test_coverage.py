@@ -52,7 +52,7 @@ def test_every_op_is_covered_excluded_or_unaccounted_for():
 def test_what_rows_claim_to_cover_exists():
     from tensorflow.python.framework import op_def_registry
 
-    claimed = {name for row in rows() for name in row.covers}
+    claimed = {name for row in rows() for name in row.covered_ops}
     assert claimed
     assert [name for name in sorted(claimed) if op_def_registry.get(name) is None] == []
 

@@ -1,6 +1,7 @@
 """Lines and branches of gradient functions: which count, and which never ran."""
 
 import importlib.util
+from dataclasses import replace
 
 import pytest
 
@@ -94,6 +95,16 @@ def test_an_entry_may_mean_the_branch_past_a_condition_alone(module):
     entry = OutOfReach("planted_grad", "if op > 0:", "reason", is_past=True)
     assert [place.to for place, _ in lines(module, 1, unreachable=[entry]).unreachable] == ["7"]
     assert lines(module, 0, unreachable=[entry]).stale == (entry,)
+
+
+def test_an_entry_may_mean_whole_statements_alone(module):
+    part = OutOfReach("planted_grad", "on_gpu(grad)", "reason", is_whole=True)
+    assert lines(module, 1, 0, unreachable=[part]).stale == (part,)
+    whole = replace(part, text="grad = on_gpu(grad)")
+    assert {place.line for place, _ in lines(module, 1, 0, unreachable=[whole]).unreachable} == {
+        7,
+        8,
+    }
 
 
 def test_an_entry_for_what_runs_or_is_not_there_is_stale(module):

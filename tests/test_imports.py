@@ -23,7 +23,8 @@ MAY_IMPORT = {
     "cases": "spec domains errors",
     "verdict": "outcome",
     "known": "cases spec verdict outcome errors",
-    "registry": "known cases spec domains errors",
+    "exclusions": "spec errors",
+    "registry": "exclusions known cases spec domains errors",
     "generate": "known cases spec domains errors",
     "report": "generate verdict outcome opcheck",
     "opcheck": "verdict outcome errors",
@@ -54,6 +55,7 @@ MAY_IMPORT = {
         "gradients workers pipeline precision targets watching backend registry cases spec"
     ),
     "undifferentiated": "backend spec",
+    "names": "targets watching backend exclusions cases spec errors",
     "proposing": "generate cases spec domains outcome errors",
     "records": "cases verdict",
     "running": "records pipeline known cases spec verdict outcome errors",
@@ -64,7 +66,7 @@ MAY_IMPORT = {
     ),
     "cli": (
         "faults plugin modes running coverage gradients pipeline registry generate report targets "
-        "proposing undifferentiated known cases spec domains verdict outcome errors opcheck"
+        "proposing undifferentiated names known cases spec domains verdict outcome errors opcheck"
     ),
     "__main__": "cli",
 }
@@ -87,6 +89,7 @@ MAY_READ_TENSORFLOW_LATE = {
     "faults",
     "gradients",
     "jacobian",
+    "names",
     "proposing",
     "undifferentiated",
     "watching",

@@ -36,6 +36,14 @@ def test_exp_special(gradcheck, point, dtype, check):
     gradcheck.op("tf.raw_ops.Exp", here.at(point), dtype, check)
 """
 
+# A test with parameters of the same names that checks no gradient.
+NOT_OURS = """
+
+@pytest.mark.parametrize("sample", ["a", "b"])
+def test_of_ones_own(sample):
+    assert sample in "ab"
+"""
+
 KNOWN = """
 import pytest
 from opcheck.domains import positive
@@ -81,6 +89,17 @@ def test_dtypes_and_checks_are_chosen(pytester):
     pytester.makepyfile(GENERATED)
     result = pytester.runpytest("--opcheck-dtypes=float64", "--opcheck-checks=jacobian")
     result.assert_outcomes(passed=1, deselected=1)
+
+
+def test_the_quick_tier_keeps_the_roomiest_sample_and_every_special_point(pytester):
+    several = '[sample("2", x=normal(2)), sample("6", x=normal(6)), sample("1", x=normal(1))]'
+    source = (GENERATED + SPECIAL).replace('[sample("2", x=normal(2))]', several)
+    pytester.makepyfile(source + NOT_OURS)
+    result = pytester.runpytest("--opcheck-quick", "-v")
+    result.assert_outcomes(passed=2 + 2 + 2, deselected=4)
+    result.stdout.fnmatch_lines(
+        ["*test_exp[[]6-float64-jacobian] PASSED*", "*test_exp[[]6-complex128-jacobian] PASSED*"]
+    )
 
 
 def test_tests_of_special_points_pass_and_are_chosen(pytester):

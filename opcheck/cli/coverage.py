@@ -1,13 +1,17 @@
-"""`opcheck coverage`: which gradient functions of the installed TensorFlow the registry checks."""
+"""`opcheck coverage`: whether every op and public name of the installed TensorFlow is checked."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import click
 
 from opcheck import registry
 from opcheck.cli import options, progress
-from opcheck.errors import UsageError
 from opcheck.report.json_report import dumps
+
+if TYPE_CHECKING:
+    from opcheck.names import Names
 
 
 @click.command()
@@ -19,36 +23,67 @@ from opcheck.report.json_report import dumps
 def coverage(
     select: tuple[str, ...], is_measured: bool, workers: str, seed: int, as_json: bool
 ) -> int:
-    """Account for every op with a gradient function: a row names it, or it cannot run here.
+    """Account for every op with a gradient function and every public name of TensorFlow and Keras.
+
+    Each has a row, is another name of what has one, or needs none for a reason that is proved.
+    SELECT names namespaces to look at alone: `tf.math`, `keras.ops`.
 
     With --measure the cases run, and what is reported is what really ran: gradient functions,
     values of attributes, dtypes, inputs, and lines and branches of TensorFlow's gradient modules.
-    SELECT is a family, a name, a pattern or the beginning of a case id; everything without it.
+    SELECT is then a family, a name, a pattern or the beginning of a case id; everything without it.
     Exits with 1 when anything is unaccounted for or never ran.
     """
     if is_measured:
         return _measure(select, options.worker_count(workers), seed, as_json)
-    if select:
-        raise UsageError("only --measure takes a selection: an op is accounted for or it is not")
-    return _account(as_json)
+    return _account_names(select, as_json) if select else _account(as_json)
+
+
+def _account_names(select: tuple[str, ...], as_json: bool) -> int:
+    from opcheck import names
+    from opcheck.names.walk import chosen
+
+    found = names.account(registry.rows(), registry.exclusions(), chosen(select))
+    if as_json:
+        click.echo(dumps(found.to_dict()), nl=False)
+    else:
+        _show_names(found)
+    return 0 if found.is_complete else 1
+
+
+def _show_names(found: Names) -> None:
+    from rich.console import Console
+
+    from opcheck.names.summary import names_table, remarks
+
+    console = Console(highlight=False)
+    console.print(f"TensorFlow {found.tensorflow}, Keras {found.keras}")
+    console.print(names_table(found))
+    for line in remarks(found):
+        console.print(line, soft_wrap=True, markup=False)
 
 
 def _account(as_json: bool) -> int:
-    from opcheck import undifferentiated
+    from opcheck import names, undifferentiated
     from opcheck.coverage import account
 
     found, others = account(registry.rows()), undifferentiated.survey(registry.rows())
-    code = 1 if found.unaccounted or others.unaccounted else 0
+    public = names.account(registry.rows(), registry.exclusions())
+    is_complete = not (found.unaccounted or others.unaccounted) and public.is_complete
+    code = 0 if is_complete else 1
     if as_json:
-        data = {**found.to_dict(), "without_gradient": others.to_dict()}
+        data = {
+            **found.to_dict(),
+            "without_gradient": others.to_dict(),
+            "public_names": public.to_dict(),
+        }
         click.echo(dumps(data), nl=False)
         return code
     click.echo(f"TensorFlow {found.tensorflow} on {found.device}")
     click.echo(f"{len(found.differentiable):>5} ops with a gradient function")
     click.echo(f"{len(found.covered):>5} named by a row")
     for reason in dict.fromkeys(found.excluded.values()):
-        names = [name for name, own in found.excluded.items() if own is reason]
-        click.echo(f"{len(names):>5} {reason}: {', '.join(names)}")
+        own = [name for name, why in found.excluded.items() if why is reason]
+        click.echo(f"{len(own):>5} {reason}: {', '.join(own)}")
     click.echo(f"{len(found.unaccounted):>5} unaccounted for")
     if found.unaccounted:
         click.echo("      " + ", ".join(found.unaccounted))
@@ -63,6 +98,7 @@ def _account(as_json: bool) -> int:
         click.echo("        " + ", ".join(others.unaccounted))
     for family, count in found.by_family.items():
         click.echo(f"{count:>5} rows in {family}")
+    _show_names(public)
     return code
 
 

@@ -32,6 +32,12 @@ from opcheck.known import stale
     help="Seconds after which a case counts as hanging.",
 )
 @click.option(
+    "--quick",
+    "is_quick",
+    is_flag=True,
+    help="One sample for each check of a row; special points are all kept.",
+)
+@click.option(
     "--json",
     "json_file",
     metavar="FILE",
@@ -51,6 +57,7 @@ def run(
     seed: int,
     out: Path,
     timeout: float,
+    is_quick: bool,
     json_file: str | None,
     html_file: str | None,
 ) -> int:
@@ -73,7 +80,7 @@ def run(
             f"{workers!r} is neither 'auto' nor a whole number of at least 1", param_hint="-n"
         ) from None
     rows, defects = registry.rows(), registry.known_defects()
-    cases = {case.id for case in select_cases(rows, select, seed)}
+    cases = {case.id for case in select_cases(rows, select, seed, is_quick)}
     plans = plan_files(rows, defects)
     apply(changes(plans, out, is_whole=True))
     nodes = _nodes(plans, cases, seed)
@@ -83,7 +90,8 @@ def run(
         found = running.run(
             out.resolve(),
             nodes,
-            is_whole=not select,
+            is_whole=not (select or is_quick),
+            is_quick=is_quick and not select,
             workers=workers,
             seed=seed,
             timeout=timeout,

@@ -7,6 +7,15 @@ Rows name them by their dotted names, `opcheck.compositions.list_stack`; generat
 
 from __future__ import annotations
 
+from opcheck.compositions.conds import (
+    case_compiled,
+    cond_compiled,
+    cond_constant,
+    cond_eager_tensor,
+    cond_handle,
+    cond_index,
+    cond_rows,
+)
 from opcheck.compositions.control_flow import (
     call_in_graph,
     case_by_index,
@@ -26,6 +35,7 @@ from opcheck.compositions.control_flow import (
 from opcheck.compositions.gradient_ops import (
     batch_norm_grad,
     max_pool_grad,
+    reshaped_rows,
 )
 from opcheck.compositions.handles import (
     composite_variant,
@@ -36,6 +46,7 @@ from opcheck.compositions.handles import (
     list_concat_version_1,
     list_gather,
     list_get_item,
+    list_of_unknown_length,
     list_pop_back,
     list_push_back,
     list_push_back_batch,
@@ -49,17 +60,62 @@ from opcheck.compositions.handles import (
     map_lookup,
     optional_value,
     ragged_variant,
+    ragged_variant_matrix,
+    ragged_variant_unknown,
+    ragged_variant_whole,
     read_variable,
+)
+from opcheck.compositions.loops import (
+    while_compiled,
+    while_constant,
+    while_eager_tensor,
+    while_gather,
+    while_gather_of_variable,
+    while_handle,
+    while_outer_tensor,
+    while_pop,
+    while_raw,
+    while_raw_counted,
+    while_rows,
+    while_size,
+    while_slope,
+    while_swapped,
+    while_taped_of_variables,
+    while_taped_rows,
 )
 from opcheck.compositions.passing import (
     debug_gradient,
     debug_gradient_of_reference,
+    debug_gradient_twice,
     eager_const,
     entry_at,
+    entry_below,
     isotonic_regression,
     xla_einsum,
     xla_shard_to_full_shape,
     xla_sharding,
+)
+from opcheck.compositions.public import (
+    array_of_rows,
+    batched,
+    case_of_values,
+    custom_gradient,
+    edit_distance_of_values,
+    einsum_of_two,
+    gradient_passed_through,
+    gradients_in_graph,
+    grid,
+    hessians_in_graph,
+    indexed_slices,
+    keras_model,
+    numpy_function,
+    parallel_stack,
+    ragged_rows,
+    registered_gradient,
+    sparse_entries,
+    through_function,
+    variable_of_value,
+    vectorized_rows,
 )
 from opcheck.compositions.sampling import (
     gamma_quantile,
@@ -84,14 +140,23 @@ from opcheck.compositions.tensor_arrays import (
     array_split_flow,
     array_write_flow,
     tensor_array_read,
+    tensor_array_taped,
 )
 from opcheck.compositions.version_1 import (
     frame_cond,
     frame_cond_of_value,
+    frame_slope,
     frame_switch,
     frame_while,
+    frame_while_concat,
+    frame_while_cond,
+    frame_while_floor,
+    frame_while_forward,
     frame_while_gather,
     frame_while_nested,
+    frame_while_rows,
+    frame_while_second,
+    frame_while_slices,
     frame_while_until_large,
     reference_cond,
     reference_identity,

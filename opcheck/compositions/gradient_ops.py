@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from opcheck.backend import tf
+from opcheck.compositions.graphs import in_session
 
 raw = tf.raw_ops
 
@@ -30,3 +31,29 @@ def max_pool_grad(op: Any, x: Any, grad: Any, **attributes: Any) -> Any:
     pool = raw.MaxPool3D if "3D" in op else raw.MaxPool
     pooled = pool(input=x, **attributes)
     return getattr(raw, op)(orig_input=x, orig_output=pooled, grad=grad, **attributes)
+
+
+@in_session
+def reshaped_rows(x: Any, shape: Any, indices: Any) -> Any:
+    """`Reshape` whose gradient comes as a `tf.IndexedSlices` without its shape, as it may."""
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def rows(x: Any) -> Any:
+        reshaped = tf.reshape(x, shape)
+
+        def gradient(dy: Any) -> Any:
+            return tf.gradients(reshaped, x, tf.IndexedSlices(dy, tf.constant(indices)))[0]
+
+        return tf.gather(reshaped, indices), gradient
+
+    return rows(x)
+
+
+def times_mean(x: Any, numbers: Any) -> Any:
+    """x times a mean that the gradient takes once more, as functions that users write may do."""
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def scaled(x: Any) -> Any:
+        return x * tf.reduce_mean(numbers), lambda dy: dy * tf.reduce_mean(numbers)
+
+    return scaled(x)

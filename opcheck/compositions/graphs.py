@@ -18,6 +18,57 @@ def in_graph(function: Function) -> Function:
     return traced
 
 
+def taped_within(
+    function: Function | None = None, *, by_xla: bool = False, on_variables: bool = False
+) -> Function:
+    """`function` as a graph, whose gradient comes from a tape inside of another such graph.
+
+    A tape outside has the gradient of the whole graph made; the one inside asks the gradient
+    function of each op in turn, as training steps do, and can say which gradients it wants.
+
+    Args:
+        by_xla: whether both graphs are compiled, which gradient functions then know.
+        on_variables: whether `function` gets variables that hold the inputs.
+    """
+    if function is None:
+        return functools.partial(taped_within, by_xla=by_xla, on_variables=on_variables)
+    within = functools.partial(tf.function, autograph=False, jit_compile=by_xla)
+    values: dict[str, Function] = {}
+    variables: dict[str, list[Any]] = {}
+
+    @functools.wraps(function)
+    def bridged(**arguments: Any) -> Any:
+        facts, tensors, like = _sorted_out(arguments)
+        call = functools.partial(function, **facts)
+
+        def slopes(held: Any, dys: Any) -> Any:
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                tape.watch(held)
+                ys = call(**held)
+            found = tape.gradient(ys, list(held.values()), list(dys) if len(dys) > 1 else dys[0])
+            return [None if slope is None else tf.convert_to_tensor(slope) for slope in found]
+
+        def run(*xs: Any) -> Any:
+            key = repr((like, facts))
+            value = values.setdefault(key, within(call))
+            # Gradient functions are looked up anew for each tape.
+            later = within(slopes)
+
+            def held() -> dict[str, Any]:
+                if not on_variables:
+                    return {name: tf.stop_gradient(x) for name, x in zip(like, xs)}
+                own = variables.setdefault(key, [tf.Variable(x, trainable=False) for x in xs])
+                for variable, x in zip(own, xs):
+                    variable.assign(x)
+                return dict(zip(like, own))
+
+            return value(**held()), lambda *dys: later(held(), dys)
+
+        return tf.custom_gradient(run)(*tensors.values())
+
+    return bridged
+
+
 def add_op(name: str, inputs: Sequence[Any], **attributes: Any) -> Any:
     """The first output of an op that `tf.raw_ops` leaves out, in the graph that is being built.
 
@@ -35,24 +86,29 @@ def add_op(name: str, inputs: Sequence[Any], **attributes: Any) -> Any:
 # nowhere else: eager execution refuses the one and `tf.function` makes no gradient for the other.
 
 
-def in_session(build: Function, *, by_reference: bool = False) -> Function:
+def _itself(value: Any) -> Any:
+    return value
+
+
+def in_session(build: Function, *, hold: Function = _itself) -> Function:
     """The graph that `build` makes, run in a session, as a function that a tape differentiates.
 
     Tensors among the keyword arguments become placeholders of the graph; `build` returns a tensor
     or a list of them. The value and the gradient both come from such a graph, the gradient by
     `tf.gradients`; between graph and tape only arrays change hands.
+
+    Args:
+        hold: what `build` gets in place of each placeholder, and is differentiated.
     """
     values: dict[str, _Graph] = {}
 
     @functools.wraps(build)
     def bridged(**arguments: Any) -> Any:
-        facts = {name: value for name, value in arguments.items() if not tf.is_tensor(value)}
-        tensors = {name: value for name, value in arguments.items() if tf.is_tensor(value)}
-        like = {name: (tensor.dtype, tensor.shape) for name, tensor in tensors.items()}
+        facts, tensors, like = _sorted_out(arguments)
         key = repr((like, facts))
 
         def made() -> _Graph:
-            return _Graph(functools.partial(build, **facts), like, by_reference)
+            return _Graph(functools.partial(build, **facts), like, hold)
 
         def run(*xs: Any) -> Any:
             if key not in values:
@@ -66,9 +122,17 @@ def in_session(build: Function, *, by_reference: bool = False) -> Function:
     return bridged
 
 
+def _sorted_out(arguments: Mapping[str, Any]) -> tuple[Any, Any, Any]:
+    """What is no tensor, what is one, and the dtype and shape of the latter."""
+    facts = {name: value for name, value in arguments.items() if not tf.is_tensor(value)}
+    tensors = {name: value for name, value in arguments.items() if tf.is_tensor(value)}
+    like = {name: (tensor.dtype, tensor.shape) for name, tensor in tensors.items()}
+    return facts, tensors, like
+
+
 def on_references(build: Function) -> Function:
     """`in_session`, where `build` gets variables that hold the inputs, by reference."""
-    return in_session(build, by_reference=True)
+    return in_session(build, hold=_reference_to)
 
 
 def compiled(build: Function) -> Function:
@@ -83,13 +147,13 @@ class _Graph:
     Args:
         build: makes the outputs of the inputs, by their names.
         like: dtype and shape of each input.
-        by_reference: whether `build` gets variables that the inputs are assigned to.
+        hold: what `build` gets in place of each input.
     """
 
-    def __init__(self, build: Function, like: Mapping[str, Any], by_reference: bool) -> None:
+    def __init__(self, build: Function, like: Mapping[str, Any], hold: Function) -> None:
         with tf.Graph().as_default() as self._graph, _frames():
             self._inputs = [tf.compat.v1.placeholder(*spec) for spec in like.values()]
-            passed = [_reference_to(x) if by_reference else x for x in self._inputs]
+            passed = [hold(x) for x in self._inputs]
             outputs = build(**dict(zip(like, passed)))
             self._is_single = tf.is_tensor(outputs)
             self._passed, self._outputs = passed, tf.nest.flatten(outputs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from opcheck.backend import tf
+from opcheck.compositions.graphs import in_graph
 
 raw = tf.raw_ops
 
@@ -34,13 +35,18 @@ def read_variable(x: Any) -> Any:
 # Lists of tensors, which are variants
 
 
+def _row(x: Any) -> Any:
+    return tf.constant(x.shape[1:].as_list(), tf.int32)
+
+
 def _list(x: Any) -> Any:
-    return raw.TensorListFromTensor(tensor=x, element_shape=tf.constant(x.shape[1:], tf.int32))
+    return raw.TensorListFromTensor(tensor=x, element_shape=_row(x))
 
 
 def _stack(handle: Any, like: Any) -> Any:
-    shape = tf.constant(like.shape[1:], tf.int32)
-    return raw.TensorListStack(input_handle=handle, element_shape=shape, element_dtype=like.dtype)
+    return raw.TensorListStack(
+        input_handle=handle, element_shape=_row(like), element_dtype=like.dtype
+    )
 
 
 def _concat(handle: Any, dtype: Any, row: Any) -> Any:
@@ -142,9 +148,19 @@ def list_scatter_into_existing(x: Any, items: Any, indices: Any) -> Any:
     return _stack(scattered, x)
 
 
-def list_set_item(x: Any, item: Any, index: Any) -> Any:
-    """`TensorListSetItem`: a list with one element replaced."""
-    return _stack(raw.TensorListSetItem(input_handle=_list(x), index=index, item=item), x)
+@in_graph
+def list_of_unknown_length(x: Any) -> Any:
+    """`TensorListFromTensor` in a graph that does not know how long the tensor is."""
+    rows = raw.PlaceholderWithDefault(input=x, shape=[None, *x.shape[1:]])
+    return _stack(_list(rows), x)
+
+
+def list_set_item(x: Any, item: Any, index: Any, is_resized: Any = False) -> Any:
+    """`TensorListSetItem`: a list with one element replaced, or one added."""
+    handle = raw.TensorListSetItem(
+        input_handle=_list(x), index=index, item=item, resize_if_index_out_of_bounds=is_resized
+    )
+    return _stack(handle, x)
 
 
 def list_split(x: Any, lengths: Any) -> Any:
@@ -192,14 +208,41 @@ def optional_value(x: Any, y: Any) -> Any:
 
 def ragged_variant(values: Any, splits: Any) -> Any:
     """`RaggedTensorToVariant` and `RaggedTensorFromVariant`."""
-    splits = tf.constant(splits, tf.int64)
-    handle = raw.RaggedTensorToVariant(
-        rt_nested_splits=[splits], rt_dense_values=values, batched_input=True
+    return _ragged(_variant(values, splits, True), 0, 1, values.dtype)
+
+
+def _variant(values: Any, splits: Any, is_batch: Any) -> Any:
+    return raw.RaggedTensorToVariant(
+        rt_nested_splits=[tf.cast(splits, tf.int64)],
+        rt_dense_values=values,
+        batched_input=is_batch,
     )
+
+
+def _ragged(handle: Any, rank_within: Any, rank: Any, dtype: Any) -> Any:
     return raw.RaggedTensorFromVariant(
         encoded_ragged=handle,
-        input_ragged_rank=0,
-        output_ragged_rank=1,
-        Tvalues=values.dtype,
+        input_ragged_rank=rank_within,
+        output_ragged_rank=rank,
+        Tvalues=dtype,
         Tsplits=tf.int64,
     ).output_dense_values
+
+
+def ragged_variant_whole(values: Any, splits: Any) -> Any:
+    """`RaggedTensorFromVariant` of one variant that holds a ragged tensor."""
+    return _ragged(_variant(values, splits, False), 1, 1, values.dtype)
+
+
+def ragged_variant_matrix(values: Any, splits: Any) -> Any:
+    """`RaggedTensorFromVariant` of a matrix of variants, one for each row."""
+    handles = tf.reshape(_variant(values, splits, True), [1, -1])
+    return _ragged(handles, 0, 2, values.dtype)
+
+
+@in_graph
+def ragged_variant_unknown(values: Any, splits: Any, is_batch: Any) -> Any:
+    """`RaggedTensorFromVariant` in a graph that does not know how many variants there are."""
+    handle = _variant(values, splits, is_batch)
+    handle = raw.PlaceholderWithDefault(input=handle, shape=None)
+    return _ragged(handle, 0 if is_batch else 1, 1, values.dtype)

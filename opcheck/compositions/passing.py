@@ -21,6 +21,17 @@ def debug_gradient(x: Any) -> Any:
     return _debugged(x)
 
 
+@in_session
+def debug_gradient_twice(x: Any) -> Any:
+    """Two `DebugGradientIdentity` of one tensor: the graph gives the second another name."""
+    from tensorflow.python.debug.lib.debug_gradients import GradientsDebugger
+
+    debugger = GradientsDebugger()
+    first = debugger.identify_gradient(x)
+    second = tf.raw_ops.DebugGradientIdentity(input=x, name=first.op.name)
+    return tf.sin(second)
+
+
 @on_references
 def debug_gradient_of_reference(x: Any) -> Any:
     """`DebugGradientRefIdentity`: the same for the reference to a variable."""
@@ -75,6 +86,11 @@ def _entry(x: Any, index: Any) -> Any:
 def entry_at(x: Any, op: Any) -> Any:
     """`ArgMax` or `ArgMin`, reached by a gradient that is not None: the largest or least entry."""
     return _entry(x, getattr(tf.raw_ops, op)(input=x, dimension=0))
+
+
+def entry_below(x: Any, place: Any) -> Any:
+    """`Cast` to a whole number, reached by a gradient that is not None: the entry below a place."""
+    return _entry(x, tf.cast(place, tf.int32))
 
 
 def isotonic_regression(x: Any) -> Any:

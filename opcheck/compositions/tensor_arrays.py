@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from opcheck.backend import tf
-from opcheck.compositions.graphs import in_graph, in_session
+from opcheck.compositions.graphs import in_graph, in_session, taped_within
 
 raw = tf.raw_ops
 
@@ -22,6 +22,14 @@ def tensor_array_read(x: Any, y: Any) -> Any:
     read = raw.TensorArrayReadV3(handle=array.handle, index=1, flow_in=flow, dtype=x.dtype)
     again = raw.TensorArrayReadV3(handle=array.handle, index=0, flow_in=flow, dtype=x.dtype)
     return [read, again, read]
+
+
+@taped_within
+def tensor_array_taped(x: Any) -> Any:
+    """`TensorArrayReadV3` within a tape in the same graph."""
+    array = raw.TensorArrayV3(size=1, dtype=x.dtype)
+    flow = raw.TensorArrayWriteV3(handle=array.handle, index=0, value=x, flow_in=array.flow)
+    return raw.TensorArrayReadV3(handle=array.handle, index=0, flow_in=flow, dtype=x.dtype)
 
 
 # ---------------------------------------------------------------------------------------------

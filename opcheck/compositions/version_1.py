@@ -80,6 +80,113 @@ def frame_while_until_large(x: Any) -> Any:
     )
 
 
+@in_session
+def frame_while_cond(x: Any, y: Any, steps: Any) -> Any:
+    """A loop around a `tf.cond` whose branches hand on what comes in."""
+
+    def body(step: Any, state: Any) -> Any:
+        return step + 1, tf.cond(tf.equal(step % 2, 1), lambda: x, lambda: y) * tf.sin(state)
+
+    return tf.while_loop(lambda step, _: step < steps, body, (tf.constant(0), x + y))[1]
+
+
+@in_session
+def frame_while_concat(x: Any, y: Any, steps: Any) -> Any:
+    """A loop that joins its state and a constant of the loop, the axis being a constant in it."""
+
+    def body(step: Any, state: Any) -> Any:
+        joined = tf.concat([state, x], axis=0)
+        return step + 1, tf.sin(joined[1:]) * joined[:-1]
+
+    return tf.while_loop(lambda step, _: step < steps, body, (tf.constant(0), y))[1]
+
+
+@in_session
+def frame_while_rows(x: Any, steps: Any, rows: Any) -> Any:
+    """Rows of what a loop leaves: the gradient that comes to `Exit` is a `tf.IndexedSlices`."""
+    return tf.gather(_while_counted(x, x, steps), rows)
+
+
+@in_session
+def frame_while_forward(x: Any, steps: Any) -> Any:
+    """A loop that is told to have no gradient, of what has none."""
+    signs = tf.compat.v1.while_loop(
+        lambda step, *_: step < steps,
+        lambda step, state: (step + 1, state + tf.sign(x)),
+        (tf.constant(0), tf.zeros_like(x)),
+        back_prop=False,
+    )[1]
+    return x * signs
+
+
+@in_session
+def frame_while_second(x: Any, y: Any, steps: Any) -> Any:
+    """The gradient of a loop, whose own gradient is asked for."""
+    return tf.gradients(_while_counted(x, y, steps), x)[0]
+
+
+@in_session
+def frame_while_floor(x: Any, steps: Any) -> Any:
+    """A loop whose state goes through an op that has no slope."""
+    return tf.while_loop(
+        lambda step, *_: step < steps,
+        lambda step, state: (step + 1, tf.floor(state) * x + tf.sin(x)),
+        (tf.constant(0), x),
+    )[1]
+
+
+@in_session
+def frame_while_slices(x: Any, y: Any, indices: Any, steps: Any) -> Any:
+    """Rows of what a loop leaves, whose gradient comes in slices that do not tell the shape."""
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def rows(x: Any, y: Any) -> Any:
+        looped = _while_counted(x, y, steps)
+
+        def gradient(dy: Any) -> Any:
+            slices = tf.IndexedSlices(dy, tf.constant(indices))
+            return tf.gradients(looped, [x, y], slices)
+
+        return tf.gather(looped, indices), gradient
+
+    return rows(x, y)
+
+
+def _slope(x: Any, dy: Any) -> Any:
+    return tf.gradients(tf.sin(x), x, dy)[0]
+
+
+def _slope_in_loop(x: Any, dy: Any, back_prop: Any) -> Any:
+    return tf.compat.v1.while_loop(
+        lambda step, _: step < 1,
+        lambda step, _: (step + 1, _slope(x, dy)),
+        (tf.constant(0), tf.zeros_like(x)),
+        back_prop=back_prop,
+    )[1]
+
+
+def _slope_in_frame(x: Any, dy: Any) -> Any:
+    inside = raw.Enter(data=x, frame_name="frame", is_constant=True)
+    slopes = tf.gradients(tf.sin(inside), x, raw.Enter(data=dy, frame_name="frame"))
+    return raw.Exit(data=slopes[0])
+
+
+@in_session
+def frame_slope(x: Any, within: Any) -> Any:
+    """A sine whose slope is taken within a loop, within one without gradient, or in a frame."""
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def sine(x: Any) -> Any:
+        def gradient(dy: Any) -> Any:
+            if within == "frame":
+                return _slope_in_frame(x, dy)
+            return _slope_in_loop(x, dy, back_prop=within == "loop")
+
+        return tf.sin(x), gradient
+
+    return sine(x)
+
+
 # ---------------------------------------------------------------------------------------------
 # References
 

@@ -94,7 +94,7 @@ def reason_of(name: str, device: str) -> Reason | None:
 def named(rows: Iterable[Row]) -> set[str]:
     """The ops that rows are about: their own, and those that they say they cover."""
     rows = tuple(rows)
-    return {op for row in rows for op in row.covers} | {
+    return {op for row in rows for op in row.covered_ops} | {
         row.name for row in rows if row.kind is Kind.OP
     }
 

@@ -30,17 +30,143 @@ class OutOfReach:
         text: part of each of these statements; branches that lead to them are meant too.
         reason: why nothing runs them.
         is_past: meant are only the branches by which these conditions are not met.
+        is_whole: `text` is all of each statement.
     """
 
     module: str
     text: str
     reason: str
     is_past: bool = False
+    is_whole: bool = False
+
+    def names(self, statement: str) -> bool:
+        """Whether it speaks of this statement."""
+        return self.text == statement if self.is_whole else self.text in statement
 
 
 _FOUR_CASES = "two flags have four cases, and those before are the other three"
 
+_BYTES = "an attribute's value is bytes"
+_NO_OTHER_GRADIENT = "a gradient is a tensor or slices, and what is neither is refused before"
+_NO_NONE = (
+    "each output of a type that has gradients gets zeros, and ops of other types are not asked"
+)
+_RANK_2 = "the kernel refuses transforms of any rank but 2"
+_INFERENCE = "the kernels for the CPU refuse is_training=False in the format NCDHW"
+
 OUT_OF_REACH = (
+    OutOfReach("array_grad", "return array_ops.shape_n(inputs)", "called in graphs alone"),
+    OutOfReach("array_grad", "Expected Tensor or IndexedSlices, got", _NO_OTHER_GRADIENT),
+    OutOfReach(
+        "array_grad",
+        "if isinstance(broadcast_shape, tensor.Tensor):",
+        "an op's inputs are tensors",
+        is_past=True,
+    ),
+    OutOfReach(
+        "array_ops",
+        "return _QuantizeAndDequantizeV4Grad(op, grad)",
+        "the function takes one cotangent, its op has three outputs: the call raises before",
+    ),
+    OutOfReach(
+        "cond_v2",
+        "Could not find external tensor capture",
+        "what a gradient needs of a branch is made an output of it, or is one of its inputs",
+    ),
+    OutOfReach(
+        "cond_v2",
+        "if tensor_id not in self._wrapped_intermediates:",
+        "what is wrapped is captured at once, and found among the captures before",
+        is_past=True,
+    ),
+    OutOfReach(
+        "cond_v2", "continue", "a branch without a gradient has got zeros before", is_whole=True
+    ),
+    OutOfReach("cond_v2", "Cannot reconcile", "a branch without a gradient has got zeros before"),
+    OutOfReach("control_flow_grad", "return None, None", _NO_NONE, is_whole=True),
+    OutOfReach("control_flow_grad", "if op.inputs[0].dtype == dtypes.resource:", _NO_NONE),
+    OutOfReach("control_flow_grad", "cond_resource_grad", _NO_NONE),
+    OutOfReach("control_flow_grad", "not supported, must be either", _NO_OTHER_GRADIENT),
+    OutOfReach("control_flow_grad", "must be Tensor or Indexed Slices", _NO_OTHER_GRADIENT),
+    OutOfReach(
+        "fft_ops",
+        "elif real_dtype == _dtypes.float64:",
+        "the op gives real numbers of these two dtypes alone",
+        is_past=True,
+    ),
+    OutOfReach("image_ops", "transforms = transform_or_transforms[None]", _RANK_2),
+    OutOfReach("image_ops", "Transforms should have rank 1 or 2.", _RANK_2),
+    OutOfReach("linalg_grad", "if isinstance(equation, bytes):", _BYTES, is_past=True),
+    OutOfReach(
+        "linalg_grad",
+        "return None",
+        "asked for are labels that stand in the subscripts",
+        is_whole=True,
+    ),
+    OutOfReach("list_ops", "dlist = empty_tensor_list(", _NO_NONE),
+    OutOfReach(
+        "math_grad",
+        "if gx is not None or gy is not None:",
+        "a gradient function is asked for one gradient at least",
+        is_past=True,
+    ),
+    OutOfReach(
+        "math_grad",
+        "elif 0 in skip_input_indices:",
+        "of two inputs that may be skipped one is, or there is None in place of the indices",
+        is_past=True,
+    ),
+    OutOfReach(
+        "math_grad", "except ValueError:", "every op that this is asked of has the attribute"
+    ),
+    OutOfReach(
+        "math_grad",
+        "return None",
+        "every op that this is asked of has the attribute",
+        is_whole=True,
+    ),
+    *(
+        OutOfReach("nn_fused_batch_norm_grad", text, _INFERENCE)
+        for text in (
+            "reduce_axis = [0, 2, 3, 4]",
+            "shape = [1, array_ops.size(pop_mean), 1, 1, 1]",
+            "pop_mean = array_ops.reshape(pop_mean, shape)",
+            "pop_var = array_ops.reshape(pop_var, shape)",
+            "scale = array_ops.reshape(scale, shape)",
+        )
+    ),
+    OutOfReach(
+        "sparse_csr_matrix_grad",
+        "elif rank == 3:",
+        "a sparse matrix has rank 2, or 3 with a batch",
+        is_past=True,
+    ),
+    OutOfReach("special_math_ops", "if isinstance(equation, bytes):", _BYTES, is_past=True),
+    OutOfReach(
+        "while_v2",
+        "Inputs and outputs constructed for the forward op of a While",
+        "the gradient adds to the loop as many outputs as inputs",
+    ),
+    OutOfReach(
+        "while_v2",
+        "for i, output in enumerate(t.graph.outputs):",
+        "captured of the body are lists that it fills and what it hands on, which are outputs",
+        is_past=True,
+    ),
+    *(
+        OutOfReach(
+            "while_v2",
+            text,
+            "slices for a handle are added to the dense zeros of the handle that the loop leaves",
+        )
+        for text in ("result.append(indexed_slices.IndexedSlices(", "outputs_idx += 3")
+    ),
+    OutOfReach(
+        "while_v2",
+        "if not already_captured:",
+        "what was captured before is found among the captures, and returned",
+        is_past=True,
+    ),
     OutOfReach(
         "array_grad",
         "NCHW_VECT_C requires qint8 data type.",
@@ -120,8 +246,8 @@ class Place:
         if Path(self.file).stem != entry.module:
             return False
         if entry.is_past:
-            return self.is_past and entry.text in self.text
-        return entry.text in self.text or entry.text in self.target
+            return self.is_past and entry.names(self.text)
+        return entry.names(self.text) or entry.names(self.target)
 
 
 @dataclass(frozen=True)

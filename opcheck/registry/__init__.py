@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from opcheck.cases import expand, sharpest
 from opcheck.errors import UsageError
+from opcheck.exclusions import Exclusion
 from opcheck.known import KnownDefect
 from opcheck.spec import Row
 
@@ -73,6 +74,13 @@ def known_defects() -> tuple[KnownDefect, ...]:
     from opcheck.registry._defects import KNOWN_DEFECTS
 
     return tuple(sorted(KNOWN_DEFECTS, key=lambda defect: defect.id))
+
+
+def exclusions() -> tuple[Exclusion, ...]:
+    """The public names that need no row, and why."""
+    from opcheck.registry._exclusions import EXCLUSIONS
+
+    return EXCLUSIONS
 
 
 def refuse_duplicates(table: list[Row]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opcheck.domains import as_variable, between, distinct, normal
+from opcheck.domains import as_variable, between, distinct, nonzero, normal
 from opcheck.spec import COMPLEX, DTYPES, REALS, choices, function, op
 
 _BRANCHES = ("Merge", "Switch")
@@ -10,6 +10,7 @@ _FRAMES = ("Enter", "Exit", "Merge", "NextIteration", "Switch")
 _SINGLES = ("complex64", "float32")
 
 ROWS = (
+    function("opcheck.compositions.array_of_rows", x=normal(3, 2), covers=("tf.TensorArray",)),
     function(
         "opcheck.compositions.call_in_graph",
         x=choices(normal(2), as_variable(normal(2, 2))),
@@ -21,20 +22,86 @@ ROWS = (
         "opcheck.compositions.case_by_index",
         x=choices(normal(2), as_variable(normal(2, 2))),
         index=choices(0, 1, 2, -1),
-        covers=("Case", "StatelessCase"),
+        covers=("Case", "StatelessCase", "tf.switch_case"),
         dtypes=DTYPES,
+    ),
+    function(
+        "opcheck.compositions.case_of_values",
+        x=normal(2),
+        number=choices(0, 1, 2),
+        covers=("tf.case",),
+    ),
+    function(
+        "opcheck.compositions.case_compiled",
+        x=normal(3),
+        index=choices(0, 2),
+        covers=("StatelessCase",),
+        dtypes=REALS,
+    ),
+    function(
+        "opcheck.compositions.cond_compiled",
+        x=normal(3),
+        y=normal(3),
+        flag=choices(1, -1),
+        covers=("Slice", "StatelessIf"),
+        dtypes=REALS,
+    ),
+    function(
+        "opcheck.compositions.cond_constant",
+        x=normal(3),
+        y=normal(3),
+        flag=True,
+        covers=("StatelessIf",),
+        dtypes=REALS,
+    ),
+    function(
+        "opcheck.compositions.cond_eager_tensor",
+        x=normal(2),
+        size=4,
+        flag=choices(False, True),
+        covers=("StatelessIf",),
+    ),
+    function(
+        "opcheck.compositions.cond_handle",
+        x=as_variable(normal(3)),
+        indices=[1, 1],
+        flag=choices(False, True),
+        covers=("If", "ResourceGather"),
+        dtypes=REALS,
+    ),
+    function(
+        "opcheck.compositions.cond_index",
+        x=normal(3),
+        flag=choices(False, True),
+        covers=("StatelessIf",),
+        dtypes=REALS,
     ),
     function(
         "opcheck.compositions.cond_of_flag",
         x=choices(normal(2), as_variable(normal(2, 2))),
         y=choices(normal(2), as_variable(normal(2, 1))),
         flag=choices(False, True),
-        covers=("If", "StatelessIf"),
+        covers=("If", "StatelessIf", "tf.cond"),
         dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.cond_of_value",
         x=choices(between(0.0, 1.0)(2), between(-1.0, 0.0)(3)),
+        covers=("StatelessIf",),
+        dtypes=REALS,
+    ),
+    function(
+        "opcheck.compositions.custom_gradient",
+        x=normal(2),
+        y=normal(2),
+        covers=("tf.custom_gradient",),
+        dtypes=DTYPES,
+    ),
+    function(
+        "opcheck.compositions.cond_rows",
+        x=choices(normal(3), normal(3, 2)),
+        rows=[2, 0],
+        flag=choices(False, True),
         covers=("StatelessIf",),
         dtypes=REALS,
     ),
@@ -51,6 +118,11 @@ ROWS = (
         dtypes=DTYPES,
     ),
     function(
+        "opcheck.compositions.debug_gradient_twice",
+        x=normal(2),
+        covers=("DebugGradientIdentity",),
+    ),
+    function(
         "opcheck.compositions.eager_const", x=normal(2), covers=("_EagerConst",), dtypes=DTYPES
     ),
     function(
@@ -61,15 +133,21 @@ ROWS = (
         dtypes=REALS,
     ),
     function(
+        "opcheck.compositions.entry_below",
+        x=distinct(4),
+        place=between(1.0, 2.0)(),
+        covers=("Cast",),
+    ),
+    function(
         "opcheck.compositions.fold_left",
         x=choices(normal(3), normal(3, 2), normal(1, 2)),
-        covers=("StatelessWhile",),
+        covers=("StatelessWhile", "tf.foldl"),
         dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.fold_right",
         x=choices(normal(3), normal(3, 2), normal(1, 2)),
-        covers=("StatelessWhile",),
+        covers=("StatelessWhile", "tf.foldr"),
         dtypes=DTYPES,
     ),
     function(
@@ -87,6 +165,12 @@ ROWS = (
         dtypes=REALS,
     ),
     function(
+        "opcheck.compositions.frame_slope",
+        x=normal(2),
+        within=choices("loop", "loop-without-gradient", "frame"),
+        covers=("Enter",),
+    ),
+    function(
         "opcheck.compositions.frame_switch",
         x=normal(2, 2),
         flag=choices(False, True),
@@ -100,6 +184,32 @@ ROWS = (
         steps=choices(0, 1, 3),
         covers=_FRAMES,
         dtypes=DTYPES,
+    ),
+    function(
+        "opcheck.compositions.frame_while_concat",
+        x=normal(1),
+        y=normal(2),
+        steps=choices(1, 2),
+        covers=("ConcatV2", *_FRAMES),
+    ),
+    function(
+        "opcheck.compositions.frame_while_cond",
+        x=normal(2),
+        y=normal(2),
+        steps=choices(1, 3),
+        covers=_FRAMES,
+    ),
+    function(
+        "opcheck.compositions.frame_while_floor",
+        x=normal(3),
+        steps=2,
+        covers=_FRAMES,
+    ),
+    function(
+        "opcheck.compositions.frame_while_forward",
+        x=nonzero(2),
+        steps=2,
+        covers=("Exit",),
     ),
     function(
         "opcheck.compositions.frame_while_gather",
@@ -117,23 +227,68 @@ ROWS = (
         dtypes=REALS,
     ),
     function(
+        "opcheck.compositions.frame_while_rows",
+        x=choices(normal(2), normal(2, 2)),
+        steps=choices(0, 2),
+        rows=[1, 1],
+        covers=_FRAMES,
+    ),
+    function(
+        "opcheck.compositions.frame_while_second",
+        x=normal(2),
+        y=normal(2),
+        steps=2,
+        covers=("Exit",),
+    ),
+    function(
+        "opcheck.compositions.frame_while_slices",
+        x=normal(3),
+        y=normal(3),
+        indices=[2, 0, 2],
+        steps=2,
+        covers=("Exit",),
+    ),
+    function(
         "opcheck.compositions.frame_while_until_large",
         x=between(1.0, 2.0)(3),
         covers=_FRAMES,
         dtypes=REALS,
     ),
     function(
+        "opcheck.compositions.gradient_passed_through",
+        x=normal(3),
+        covers=("tf.grad_pass_through",),
+    ),
+    function(
+        "opcheck.compositions.gradients_in_graph",
+        x=normal(2),
+        y=normal(2),
+        covers=("tf.gradients",),
+    ),
+    function("opcheck.compositions.hessians_in_graph", x=normal(3), covers=("tf.hessians",)),
+    function(
+        "opcheck.compositions.indexed_slices",
+        x=normal(3, 2),
+        indices=choices([0, 2, 3], [1, 3, 1]),
+        covers=("tf.IndexedSlices",),
+    ),
+    function(
+        "opcheck.compositions.keras_model",
+        x=normal(2, 3),
+        covers=("keras.layers.Input", "keras.layers.InputLayer"),
+    ),
+    function(
         "opcheck.compositions.map_rows",
         x=normal(3, 2),
         y=choices(normal(3, 2), normal(3)),
-        covers=("StatelessWhile",),
+        covers=("StatelessWhile", "tf.map_fn"),
         dtypes=DTYPES,
     ),
     function(
         "opcheck.compositions.python_function",
         x=normal(),
         y=normal(),
-        covers=("EagerPyFunc",),
+        covers=("EagerPyFunc", "tf.py_function"),
         dtypes=DTYPES,
     ),
     # Its gradient forgets the forward pass once taken, so that a tape gives one row and no second.
@@ -151,7 +306,13 @@ ROWS = (
         covers=("EagerPyFunc",),
         dtypes=DTYPES,
     ),
-    function("opcheck.compositions.recomputed", x=normal(2, 2), y=normal(2), dtypes=REALS),
+    function(
+        "opcheck.compositions.recomputed",
+        x=normal(2, 2),
+        y=normal(2),
+        covers=("tf.recompute_grad",),
+        dtypes=REALS,
+    ),
     function(
         "opcheck.compositions.recomputed",
         x=normal(2),
@@ -181,20 +342,80 @@ ROWS = (
         dtypes=DTYPES,
     ),
     function(
+        "opcheck.compositions.registered_gradient",
+        x=normal(3),
+        covers=("tf.RegisterGradient", "tf.no_gradient"),
+    ),
+    function(
         "opcheck.compositions.scan_rows",
         x=normal(3, 2),
         start=normal(2),
         reverse=choices(False, True),
-        covers=("StatelessWhile",),
+        covers=("StatelessWhile", "tf.scan"),
         dtypes=DTYPES,
+    ),
+    function(
+        "opcheck.compositions.through_function", x=normal(2), y=normal(2), covers=("tf.function",)
+    ),
+    function("opcheck.compositions.variable_of_value", x=normal(2), covers=("tf.Variable",)),
+    function(
+        "opcheck.compositions.vectorized_rows",
+        x=normal(3, 2),
+        y=normal(3),
+        covers=("tf.vectorized_map",),
+    ),
+    function(
+        "opcheck.compositions.while_compiled",
+        x=normal(2),
+        y=normal(2),
+        steps=choices(1, 3),
+        covers=("StatelessWhile",),
+        dtypes=REALS,
+    ),
+    function(
+        "opcheck.compositions.while_constant",
+        x=normal(2),
+        steps=choices(1, 2),
+        covers=("StatelessWhile",),
+        dtypes=REALS,
     ),
     function(
         "opcheck.compositions.while_counted",
         x=choices(normal(2), as_variable(normal(2, 2))),
         y=normal(2, 2),
         steps=choices(0, 1, 3),
-        covers=("StatelessWhile", "While"),
+        covers=("StatelessWhile", "While", "tf.while_loop"),
         dtypes=DTYPES,
+    ),
+    function(
+        "opcheck.compositions.while_eager_tensor",
+        x=normal(2),
+        size=4,
+        steps=2,
+        covers=("StatelessWhile",),
+    ),
+    function(
+        "opcheck.compositions.while_gather",
+        x=choices(normal(3), normal(3, 2)),
+        indices=[1, 0, 1],
+        steps=2,
+        covers=("StatelessWhile",),
+        dtypes=REALS,
+    ),
+    function(
+        "opcheck.compositions.while_gather_of_variable",
+        x=as_variable(normal(3, 2)),
+        indices=[2, 0, 2],
+        covers=("While",),
+        dtypes=REALS,
+    ),
+    function(
+        "opcheck.compositions.while_handle",
+        x=as_variable(normal(2)),
+        indices=[1, 1],
+        steps=2,
+        covers=("While",),
+        dtypes=REALS,
     ),
     function(
         "opcheck.compositions.while_nested",
@@ -202,6 +423,72 @@ ROWS = (
         steps=choices(1, 4),
         covers=("StatelessIf", "StatelessWhile"),
         dtypes=DTYPES,
+    ),
+    function(
+        "opcheck.compositions.while_outer_tensor",
+        x=normal(2),
+        steps=2,
+        covers=("StatelessWhile",),
+    ),
+    function(
+        "opcheck.compositions.while_pop",
+        x=normal(3, 2),
+        covers=("StatelessWhile",),
+        dtypes=REALS,
+    ),
+    function(
+        "opcheck.compositions.while_raw",
+        x=normal(2),
+        steps=2,
+        covers=("StatelessWhile",),
+    ),
+    function(
+        "opcheck.compositions.while_raw_counted",
+        x=normal(2),
+        steps=2,
+        covers=("StatelessWhile",),
+    ),
+    function(
+        "opcheck.compositions.while_rows",
+        x=choices(normal(2), normal(2, 2)),
+        steps=choices(0, 2),
+        rows=[1, 1],
+        covers=("StatelessWhile",),
+        dtypes=REALS,
+    ),
+    function(
+        "opcheck.compositions.while_size",
+        x=normal(2),
+        steps=2,
+        covers=("StatelessWhile",),
+    ),
+    function(
+        "opcheck.compositions.while_slope",
+        x=normal(2),
+        y=normal(2),
+        steps=2,
+        covers=("StatelessWhile",),
+    ),
+    function(
+        "opcheck.compositions.while_swapped",
+        x=as_variable(normal(2)),
+        y=as_variable(normal(2)),
+        indices=[1, 1],
+        steps=2,
+        covers=("While",),
+    ),
+    function(
+        "opcheck.compositions.while_taped_of_variables",
+        x=normal(2),
+        y=normal(2),
+        steps=2,
+        covers=("While",),
+    ),
+    function(
+        "opcheck.compositions.while_taped_rows",
+        x=normal(3, 2),
+        indices=[1, 2, 1],
+        covers=("While",),
     ),
     function(
         "opcheck.compositions.while_until_large",

@@ -5,7 +5,7 @@ Images hold distinct values in (0, 1) where an op is piecewise between the colou
 
 from __future__ import annotations
 
-from opcheck.domains import between, distinct, normal, positive
+from opcheck.domains import between, distinct, integers, normal, positive
 from opcheck.spec import DTYPES, FLOAT32, HALVES, REALS, choices, function, op, sample
 
 COLOURS = between(0.0, 1.0)
@@ -57,6 +57,15 @@ ROWS = (
             crop_size=[1, 1],
         ),
         dtypes=FLOAT32,
+    ),
+    op(
+        "CropAndResize",
+        image=integers(0, 100, "uint8")(2, 3, 4, 1),
+        boxes=between(0.05, 0.95)(2, 4),
+        box_ind=[1, 0],
+        crop_size=[2, 3],
+        dtypes=FLOAT32,
+        variant="whole-numbers",
     ),
     op(
         "CropAndResize",

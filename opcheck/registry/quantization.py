@@ -5,7 +5,7 @@ The fake-quant kernels know no dtype but float32.
 
 from __future__ import annotations
 
-from opcheck.domains import between, normal
+from opcheck.domains import between, normal, positive
 from opcheck.spec import FLOAT32, FLOATS, choices, op, sample
 
 # Inside of the range, below it and above it, and clear of its ends.
@@ -13,6 +13,8 @@ AROUND = choices(between(-0.9, 0.9)(2, 3), between(-3.0, -1.3)(3), between(1.3, 
 LOW, HIGH = between(-1.2, -1.0), between(1.0, 1.2)
 # The larger of the two ends, so that a grid around zero is as wide as this one says.
 WIDE = between(1.4, 1.6)
+# Of the output: whether it has one, numbers to quantize, the lower end, and the row's variant.
+SIGNS = ((True, normal, -1.0, ""), (False, positive, 0.0, "unsigned"))
 
 ROWS = (
     op(
@@ -58,18 +60,24 @@ ROWS = (
         narrow_range=choices(False, True),
         dtypes=FLOAT32,
     ),
-    # The gradient passes everything through, in the range and out of it.
-    op(
-        "QuantizeAndDequantizeV2",
-        input=normal(2, 3),
-        input_min=-1.0,
-        input_max=1.0,
-        range_given=choices(False, True),
-        signed_input=choices(False, True),
-        narrow_range=choices(False, True),
-        num_bits=4,
-        round_mode=choices("HALF_TO_EVEN", "HALF_UP"),
-        dtypes=FLOATS,
+    # The gradient passes everything through, in the range and out of it. What is drawn has the sign
+    # that the output can have: without one the range of negative numbers is empty, and values
+    # overflow.
+    *(
+        op(
+            "QuantizeAndDequantizeV2",
+            input=numbers(2, 3),
+            input_min=low,
+            input_max=1.0,
+            range_given=choices(False, True),
+            signed_input=choices(is_signed),
+            narrow_range=choices(False, True),
+            num_bits=4,
+            round_mode=choices("HALF_TO_EVEN", "HALF_UP"),
+            dtypes=FLOATS,
+            variant=variant,
+        )
+        for is_signed, numbers, low, variant in SIGNS
     ),
     # A given range for each channel is refused on the CPU, here and in version 4.
     op(
@@ -81,17 +89,20 @@ ROWS = (
         range_given=False,
         variant="channels",
     ),
-    op(
-        "QuantizeAndDequantizeV3",
-        input=normal(2, 3),
-        input_min=-1.0,
-        input_max=1.0,
-        num_bits=4,
-        range_given=choices(False, True),
-        signed_input=choices(False, True),
-        narrow_range=choices(False, True),
-        dtypes=FLOATS,
-        unjudged_at=("input=huge",),
+    *(
+        op(
+            "QuantizeAndDequantizeV3",
+            input=numbers(2, 3),
+            input_min=low,
+            input_max=1.0,
+            num_bits=4,
+            range_given=choices(False, True),
+            signed_input=choices(is_signed),
+            narrow_range=choices(False, True),
+            dtypes=FLOATS,
+            variant=variant,
+        )
+        for is_signed, numbers, low, variant in SIGNS
     ),
     op(
         "QuantizeAndDequantizeV3",

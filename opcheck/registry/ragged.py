@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from opcheck.domains import normal
-from opcheck.spec import DTYPES, choices, exactly, op, sample
+from opcheck.spec import DTYPES, choices, exactly, function, op, sample
 
 # Rows of 2, 0, 1 and 1 values.
 SPLITS = exactly([0, 2, 2, 3, 4], "int64")
 SHORT_SPLITS = exactly([0, 2, 2, 3, 4], "int32")
 
 ROWS = (
+    function("opcheck.compositions.ragged_rows", x=normal(3), covers=("tf.RaggedTensor",)),
     op(
         "RaggedFillEmptyRows",
         value_rowids=choices(

@@ -18,6 +18,7 @@ from opcheck.spec import (
 )
 
 ROWS = (
+    function("opcheck.compositions.sparse_entries", x=normal(3), covers=("tf.SparseTensor",)),
     function(
         "opcheck.compositions.csr_from_dense",
         x=normal(2, 3),

@@ -142,6 +142,11 @@ ROWS = (
         dtypes=DTYPES,
     ),
     function(
+        "opcheck.compositions.list_of_unknown_length",
+        x=normal(3, 2),
+        covers=("TensorListFromTensor",),
+    ),
+    function(
         "opcheck.compositions.list_pop_back",
         x=choices(normal(3), normal(2, 2), normal(1, 2)),
         covers=("TensorListPopBack",),
@@ -201,6 +206,15 @@ ROWS = (
         dtypes=DTYPES,
     ),
     function(
+        "opcheck.compositions.list_set_item",
+        x=normal(3, 2),
+        item=normal(2),
+        index=choices(1, 4),
+        is_resized=True,
+        covers=("TensorListSetItem",),
+        variant="resized",
+    ),
+    function(
         "opcheck.compositions.list_split",
         x=normal(4, 2),
         lengths=choices([1, 3], [2, 0, 2], [4]),
@@ -235,6 +249,26 @@ ROWS = (
         dtypes=DTYPES,
     ),
     function(
+        "opcheck.compositions.ragged_variant_matrix",
+        values=normal(4),
+        splits=[0, 2, 2, 3, 4],
+        covers=("RaggedTensorFromVariant",),
+    ),
+    function(
+        "opcheck.compositions.ragged_variant_unknown",
+        values=normal(4),
+        splits=[0, 2, 2, 3, 4],
+        is_batch=choices(False, True),
+        covers=("RaggedTensorFromVariant",),
+    ),
+    function(
+        "opcheck.compositions.ragged_variant_whole",
+        values=normal(4),
+        splits=[0, 2, 2, 3, 4],
+        covers=("RaggedTensorFromVariant",),
+        dtypes=DTYPES,
+    ),
+    function(
         "opcheck.compositions.read_variable",
         x=choices(as_variable(normal()), as_variable(normal(2, 3))),
         covers=("ReadVariableOp",),
@@ -246,5 +280,10 @@ ROWS = (
         y=normal(2),
         covers=("TensorArrayReadV3",),
         dtypes=DTYPES,
+    ),
+    function(
+        "opcheck.compositions.tensor_array_taped",
+        x=normal(2),
+        covers=("TensorArrayReadV3",),
     ),
 )

@@ -56,6 +56,24 @@ def test_a_selection_runs_and_is_summarised(tmp_path, capsys):
     assert "No new defect" in page.read_text()
 
 
+def test_the_quick_tier_runs_one_sample_of_each_check(tmp_path, capsys):
+    json_file = tmp_path / "run.json"
+    arguments = ["run", "tf.raw_ops.Exp", "--quick", "-n", "1", "--out", str(tmp_path)]
+    assert cli.main([*arguments, "--json", str(json_file)]) == 0, capsys.readouterr().out
+    found = {record["case"] for record in json.loads(json_file.read_text())["results"]}
+    rows = registry.rows()
+    assert found == {case.id for case in select_cases(rows, ["tf.raw_ops.Exp"], is_quick=True)}
+    every = cases_of("tf.raw_ops.Exp")
+    assert {case for case in every if every[case] == "special"} < found < set(every)
+
+
+def test_a_case_named_by_its_id_runs_in_the_quick_tier_too():
+    (case,) = select_cases(
+        registry.rows(), ["tf.raw_ops.Exp/scalar/float64/jacobian"], is_quick=True
+    )
+    assert case.sample.id == "scalar"
+
+
 def test_json_on_standard_output_is_alone_there(tmp_path):
     command = [sys.executable, "-m", "opcheck", "run", "tf.raw_ops.Exp", "-n", "1"]
     result = subprocess.run(

@@ -51,6 +51,13 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         reason="An angle does not depend on the other numbers, but at 0 the gradient divides their cotangents of 0 by 0.",
     ),
     KnownDefect(
+        "GatherV2-batch-rank",
+        "opcheck.branches.in_graph/GatherV2-batch-from-behind-*-known=nothing/*",
+        "crash",
+        "params: crash (ValueError)",
+        reason="Gathering has slopes of 0 and 1 however its batch axes are counted, but the gradient counts them from behind only where the graph knows the rank of the indices.",
+    ),
+    KnownDefect(
         "array-V1",
         "opcheck.compositions.array_*-version=V1/*",
         "crash",
@@ -302,6 +309,27 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "grads: missing (unregistered); boxes: missing (unregistered)",
         reason="The op is linear in grads and piecewise smooth in the boxes, but no gradient is registered.",
         size=1.0,
+    ),
+    KnownDefect(
+        "concat-rows-axis",
+        "opcheck.branches.rows_in_graph/ConcatV2-drawn-axis-*",
+        "crash",
+        "values[0]: crash (ValueError); values[1]: crash (ValueError)",
+        reason="Rows of joined tensors have slopes of 0 and 1 along any axis, but where slices come to it the gradient takes no axis that the graph learns when it runs.",
+    ),
+    KnownDefect(
+        "concat-rows-rank",
+        "opcheck.branches.rows_in_graph/ConcatV2-from-behind-*-known=nothing/*",
+        "crash",
+        "values[0]: crash (ValueError); values[1]: crash (ValueError)",
+        reason="Rows of joined tensors have slopes of 0 and 1 along any axis, but where slices come to it the gradient takes no axis counted from behind in tensors whose rank the graph learns when it runs.",
+    ),
+    KnownDefect(
+        "cond_eager_tensor",
+        "opcheck.compositions.cond_eager_tensor/*",
+        "crash",
+        "x: crash (AttributeError)",
+        reason="A branch that multiplies by a constant has a slope, but its gradient asks a constant that was made outside of any graph for its graph.",
     ),
     KnownDefect(
         "csr_sparse_matmul",
@@ -592,6 +620,21 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "input: missing (unregistered); filter: missing (unregistered)",
         reason="Resizing and padding are linear and the convolution after them bilinear, but no gradient is registered.",
         size=1.0,
+    ),
+    KnownDefect(
+        "frame_while_second",
+        "opcheck.compositions.frame_while_second/*",
+        "crash",
+        "x: crash (TypeError); y: crash (TypeError)",
+        reason="The slope of a smooth loop is smooth, but the gradient of a loop of frames has none itself.",
+        link="https://github.com/tensorflow/tensorflow/issues/15219",
+    ),
+    KnownDefect(
+        "frame_while_slices",
+        "opcheck.compositions.frame_while_slices/*",
+        "crash",
+        "x: crash (ValueError); y: crash (ValueError)",
+        reason="Slices of the gradient need not tell the shape, which is that of the loop's state; the product in the loop makes them dense without asking for that.",
     ),
     KnownDefect(
         "gather_of_variable-batch_dims",
@@ -1270,6 +1313,20 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         size=1.0,
     ),
     KnownDefect(
+        "ragged_variant_matrix",
+        "opcheck.compositions.ragged_variant_matrix/*",
+        "crash",
+        "values: crash (ValueError)",
+        reason="A matrix of variants holds the values as they are, with slopes of one, but the gradient takes a variant or a vector of them and nothing else.",
+    ),
+    KnownDefect(
+        "ragged_variant_unknown",
+        "opcheck.compositions.ragged_variant_unknown/4-is_batch=False/*",
+        "crash",
+        "values: crash (ValueError)",
+        reason="One variant holds the values as they are, with slopes of one, but where the graph does not know its rank the gradient takes it for a vector and gives a vector back.",
+    ),
+    KnownDefect(
         "recomputed-complex",
         "opcheck.compositions.recomputed/complex-*",
         "crash",
@@ -1699,6 +1756,13 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         reason="The factors of a square matrix are smooth whatever a graph knows of its size, but the gradient function refuses sizes that it does not know.",
     ),
     KnownDefect(
+        "reshaped_rows",
+        "opcheck.compositions.reshaped_rows/*",
+        "crash",
+        "x: crash (ValueError)",
+        reason="Slices of the gradient need not tell the shape, which is that of the result; the gradient of a reshape makes them dense without asking for that.",
+    ),
+    KnownDefect(
         "tensor_array_read",
         "opcheck.compositions.tensor_array_read/*",
         "crash",
@@ -1740,6 +1804,14 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "diagonals: wrong; rhs: wrong",
         reason="The gradient solves with the adjoint of the matrix and needs conjugates, but the code takes the transpose and none.",
         size=2.0,
+    ),
+    KnownDefect(
+        "tensor_array_taped",
+        "opcheck.compositions.tensor_array_taped/*",
+        "crash",
+        "x: crash (ValueError)",
+        reason="What is written to an array and read back keeps its slope of one, but the gradient wants the names of its ops to begin with `gradients`, which those of a tape do not.",
+        link="https://github.com/tensorflow/tensorflow/issues/13355",
     ),
     KnownDefect(
         "truncated_normal_quantile-location_and_scale",
@@ -1850,6 +1922,27 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         size=1.0,
     ),
     KnownDefect(
+        "while_eager_tensor",
+        "opcheck.compositions.while_eager_tensor/*",
+        "crash",
+        "x: crash (ValueError)",
+        reason="A loop that multiplies by a constant has a slope, but its gradient knows no way to hand on a constant that was made outside of any graph and is used in the gradient alone.",
+    ),
+    KnownDefect(
+        "while_raw",
+        "opcheck.compositions.while_raw/*",
+        "crash",
+        "x: crash (InvalidArgumentError)",
+        reason="The op runs any states through any body, but its gradient takes the first two for the count of steps and their limit, as `tf.while_loop` makes them.",
+    ),
+    KnownDefect(
+        "while_swapped",
+        "opcheck.compositions.while_swapped/*",
+        "crash",
+        "x: crash (AssertionError); y: crash (AssertionError)",
+        reason="Rows of either variable have slopes of one whichever the step takes, but the gradient wants a loop to hand on each handle in its own place.",
+    ),
+    KnownDefect(
         "xla_einsum-complex",
         "opcheck.compositions.xla_einsum/[!s]*/complex64/*",
         "wrong",
@@ -1872,13 +1965,13 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         reason="The gradient of a holomorphic function needs the conjugate of its derivative, which is left out.",
         size=2.0,
     ),
+    # How large it is goes with a logarithm of what is drawn.
     KnownDefect(
         "Xlog1py-zero",
         "tf.raw_ops.Xlog1py/2x3_2x3-x=*zero*/float64/special",
         "wrong",
         "x: wrong",
         reason="x log(1 + y) is linear in x with the slope log(1 + y), at x = 0 too, where the gradient gives 0.",
-        size=0.5,
     ),
     KnownDefect(
         "Xlogy-complex",
@@ -1894,7 +1987,6 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "wrong",
         "x: wrong",
         reason="x log(y) is linear in x with the slope log(y), at x = 0 too, where the gradient gives 0.",
-        size=1.0,
     ),
     KnownDefect(
         "Zeta-exponent",
