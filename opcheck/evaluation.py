@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -23,7 +23,7 @@ from opcheck.vectors import (
     real_size,
     to_real,
 )
-from opcheck.watching import watched
+from opcheck.watching import runs_eagerly
 
 Array = NDArray[Any]
 
@@ -134,8 +134,7 @@ class State:
                 handles.setdefault(id(inputs[0]), _Handle(inputs[0]))
 
         # A function that runs in graphs alone shows what it assigned to up to there.
-        with suppress(Exception), watched(note):
-            call()
+        runs_eagerly(call, note)
         return cls.of(list(handles.values()))
 
     def restore(self) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from opcheck.backend import tf
 from opcheck.evaluation import Evaluation
-from opcheck.watching import watched
+from opcheck.watching import runs_eagerly, watched
 
 
 @dataclass(frozen=True)
@@ -146,12 +146,8 @@ def documented(evaluation: Evaluation) -> tuple[Evaluation | None, str]:
     they cannot be seen.
     """
     first = _Watch()
-    try:
-        with watched(first):
-            evaluation.judged(evaluation.arguments())
-    except Exception:
-        return None, ""
-    if not first.names:
+    is_seen = runs_eagerly(lambda: evaluation.judged(evaluation.arguments()), first)
+    if not (is_seen and first.names):
         return None, ""
 
     def replaced(*passed: Any) -> Any:

@@ -240,7 +240,7 @@ def _layer_evaluation(
         call(*points)
     except Exception as error:
         raise FunctionError(f"{type(error).__name__}: {error}") from error
-    weights = _draw_weights(layer, drawn.generator, at[len(drawn.primals) :])
+    weights = _draw_weights(case, layer, drawn.generator, at[len(drawn.primals) :])
     # Keras does not track all that a layer assigns to: the states of a stateful cell, say.
     assigned = State.changed_by(lambda: call(*points)).variables
     handles = {id(variable.resource) for variable in assigned}
@@ -288,13 +288,20 @@ def _putting_back(call: Callable[..., Any], variables: Sequence[Any]) -> Callabl
     return restored
 
 
-def _draw_weights(layer: Any, generator: np.random.Generator, at: Sequence[Primal]) -> list[Primal]:
-    """Every trainable weight at a random value, or `at` those: zeros and ones would hide faults."""
-    weights = []
+def _draw_weights(
+    case: Case, layer: Any, generator: np.random.Generator, at: Sequence[Primal]
+) -> list[Primal]:
+    """Every trainable weight at a random value, or `at` those: zeros and ones would hide faults.
+
+    A weight whose initializer the row names (`alpha_initializer` for `alpha`) starts there.
+    """
+    weights, given = [], dict(case.sample.arguments)
     names = _weight_names([weight.path for weight in layer.trainable_variables])
     for place, (weight, name) in enumerate(zip(layer.trainable_variables, names)):
         variable = weight.value
         value = np.round(generator.normal(0.25, 0.5, variable.shape), 3)
+        if f"{weight.name}_initializer" in given:
+            value = variable.numpy()
         value = at[place].point if at else value
         variable.assign(value.astype(variable.dtype.as_numpy_dtype))
         weights.append(Primal(name, variable.numpy(), variable, is_passed=False))

@@ -8,6 +8,36 @@ from typing import Any
 
 from opcheck.backend import tf
 
+# What TensorFlow raises, in its kernels and in its Python, of a function for graphs that is run
+# eagerly: its tensors lack attributes, have values where there should be none, or none of its ops
+# is there.
+REFUSALS = (tf.errors.OpError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+
+
+def runs_eagerly(call: Callable[[], Any], callback: Callable[..., Any]) -> bool:
+    """Run something eagerly, show every op to a callback, and tell whether it came to its end.
+
+    Args:
+        callback: as of `watched`. What it raises is raised; it is no fault of what runs.
+    """
+    failures: list[Exception] = []
+
+    def shown(*op: Any) -> Any:
+        try:
+            return callback(*op)
+        except Exception as error:
+            failures.append(error)
+            raise
+
+    try:
+        with watched(shown):
+            call()
+    except REFUSALS:
+        if failures:
+            raise failures[0] from None
+        return False
+    return True
+
 
 @contextmanager
 def watched(callback: Callable[..., Any]) -> Iterator[None]:

@@ -19,6 +19,9 @@ DIRECTIONS = 4
 UNJUDGED = [(row, point) for row in registry.rows() for point in row.unjudged_at]
 
 
+SEEDS = range(5)
+
+
 def jumps(evaluation):
     """Whether some output stays away from its value however close an input comes to the point.
 
@@ -41,9 +44,9 @@ def jumps(evaluation):
     return False
 
 
-def why_unjudged(row, point, dtype):
+def why_unjudged(row, point, dtype, seed):
     here = row.roomiest.at(point)
-    case = Case(row.kind, row.target, here, dtype, "special", row.family, row.wrt)
+    case = Case(row.kind, row.target, here, dtype, "special", row.family, row.wrt, seed)
     try:
         evaluation = evaluate_case(case)
     except RecipeError:
@@ -62,5 +65,6 @@ def why_unjudged(row, point, dtype):
     UNJUDGED,
     ids=[f"{row.target}-{row.variant}-{point}" for row, point in UNJUDGED],
 )
-def test_a_point_left_out_cannot_be_judged_in_some_dtype(row, point):
-    assert any(why_unjudged(row, point, dtype) for dtype in sharpest(row.dtypes))
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_point_left_out_cannot_be_judged_in_some_dtype(row, point, seed):
+    assert any(why_unjudged(row, point, dtype, seed) for dtype in sharpest(row.dtypes))

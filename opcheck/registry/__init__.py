@@ -38,6 +38,8 @@ def _each_point_once(table: list[Row], defects: Sequence[KnownDefect]) -> Iterat
     """The rows, each with those special points that no row of the same target has had before it.
 
     Where the gradient is known to be wrong at a random point, special ones would tell nothing more.
+    What opcheck composes is about the way to an op: it goes there where one of its ops does not in
+    another row.
     """
     # Few patterns have a wildcard in the target, and matching is what takes time here.
     wild = [defect for defect in defects if "*" in defect.cases.partition("/")[0]]
@@ -45,7 +47,8 @@ def _each_point_once(table: list[Row], defects: Sequence[KnownDefect]) -> Iterat
     for defect in defects:
         by_target.setdefault(defect.cases.partition("/")[0], []).append(defect)
     seen: set[tuple[str, str, str]] = set()
-    for row in sorted(table, key=lambda row: len(row.variant)):
+    visited: set[str] = set()
+    for row in sorted(table, key=lambda row: (is_composed(row), len(row.variant))):
         dtypes = sharpest(row.dtypes)
         generic = replace(row, samples=(row.roomiest,), special_points=())
         wrong = any(
@@ -53,14 +56,20 @@ def _each_point_once(table: list[Row], defects: Sequence[KnownDefect]) -> Iterat
             for defect in (*by_target.get(row.target, ()), *wild)
             for case in expand(generic)
         )
-        # What opcheck composes is about the way to an op, whose own rows go to special points.
-        is_own = row.target.startswith("opcheck.")
-        points = () if wrong or is_own else row.special_points
+        is_told = is_composed(row) and bool(row.covers) and visited.issuperset(row.covers)
+        points = () if wrong or is_told else row.special_points
         own = {(row.target, point, dtype) for point in points for dtype in dtypes}
         new = {point for _, point, _ in own - seen}
         seen |= own
         seen |= {(row.target, point, dtype) for point in row.unjudged_at for dtype in dtypes}
+        if new:
+            visited.update((row.target.removeprefix("tf.raw_ops."), *row.covers))
         yield replace(row, special_points=tuple(p for p in points if p in new))
+
+
+def is_composed(row: Row) -> bool:
+    """Whether a row's target is a function of opcheck's own, made to reach the ops it covers."""
+    return row.target.startswith("opcheck.")
 
 
 def families() -> tuple[str, ...]:

@@ -37,20 +37,22 @@ ROWS = (
     ),
     op("AddV2", x=normal, y=normal, dtypes=DTYPES),
     op("Atan2", y=nonzero, x=nonzero, dtypes=REALS),
+    # At 0 the slope is zero where a is more than 1, and infinite where it is less; at 1 so for b.
     op(
         "Betainc",
+        sample(
+            "flat-ends",
+            a=between(1.25, 3.0)(3, 3),
+            b=between(1.25, 3.0)(3, 3),
+            x=between(0.0, 1.0)(3, 3),
+        ),
         a=positive,
         b=positive,
         x=between(0.0, 1.0),
         shapes=(((2, 3), (2, 3), (2, 3)), ((), (), (3,)), ((3,), (3,), ())),
         wrt=("x",),
         dtypes=FLOATS,
-        unjudged_at=(
-            "a=zeros",
-            "all=zeros",
-            "b=zeros",
-            "x=high",
-        ),
+        unjudged_at=("x=high",),
     ),
     op(
         "Betainc",
@@ -59,6 +61,23 @@ ROWS = (
         x=between(0.0, 1.0)(3),
         wrt=("a", "b"),
         variant="shape-parameters",
+    ),
+    op(
+        "Betainc",
+        *(
+            sample(
+                f"x={end}",
+                a=between(0.25, 0.75)(3),
+                b=between(0.25, 0.75)(3),
+                x=between(0.0, 1.0)(3).at(end),
+            )
+            for end in ("low", "high")
+        ),
+        a=between(0.25, 0.75)(3),
+        b=between(0.25, 0.75)(3),
+        x=between(0.0, 1.0)(3),
+        wrt=("x",),
+        variant="steep",
     ),
     op(
         "BiasAdd",
@@ -179,6 +198,8 @@ ROWS = (
     ),
     op(
         "Pow",
+        # Exponents of both signs, so that a huge one always overflows.
+        sample("both-signs", x=positive(3, 3), y=distinct(3, 3)),
         x=positive,
         y=normal,
         dtypes=REALS,

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from opcheck.domains import between, distinct, indices, nonzero, normal
+from typing import Any
+
+from opcheck.domains import distinct, indices, nonzero, normal
 from opcheck.spec import FLOAT32, built, choices, exactly, function, layer, named, sample
+
+
+def between_weights(low: float, high: float) -> dict[str, Any]:
+    """An initializer of weights at random between two numbers."""
+    return {"class_name": "RandomUniform", "config": {"minval": low, "maxval": high}}
+
 
 ROWS = (
     # tf.keras has an older class of this name.
@@ -157,11 +165,21 @@ ROWS = (
         variance=[1.0, 2.0, 0.5],
         invert=choices(False, True),
     ),
-    # At 0 itself the verdict hangs on the sign of alpha, which is drawn.
+    # The gradient at 0 is 0: a valid slope where alpha is negative, and none where it is positive.
     layer(
         "tf.keras.layers.PReLU",
-        choices(between(-2.0, -0.25)(2, 3), between(0.25, 2.0)(1, 3)),
+        nonzero(2, 3),
         shared_axes=choices(None, [1]),
+        alpha_initializer=between_weights(-0.75, -0.25),
+    ),
+    layer(
+        "tf.keras.layers.PReLU",
+        sample("zero", nonzero(2, 3).at("zero"), alpha_initializer=between_weights(0.25, 0.75)),
+        sample("zeros", nonzero(2, 3).at("zeros"), alpha_initializer=between_weights(0.25, 0.75)),
+        sample("steep-zeros", nonzero(3).at("zeros"), alpha_initializer=between_weights(1.5, 2.0)),
+        nonzero(2, 3),
+        alpha_initializer=between_weights(0.25, 0.75),
+        variant="rising",
     ),
     layer("tf.keras.layers.Permute", normal(1, 2, 3), dims=[2, 1]),
     layer(

@@ -107,8 +107,8 @@ ROWS = (
     ),
     loss(
         "tf.keras.losses.MeanSquaredLogarithmicError",
-        between(0.25, 2.0)(2, 3),
-        between(0.25, 2.0)(2, 3),
+        positive(2, 3),
+        positive(2, 3),
         reduction=REDUCTIONS,
     ),
     loss("tf.keras.losses.Poisson", positive(2, 3), positive(2, 3), reduction=REDUCTIONS),

@@ -106,7 +106,7 @@ ROWS = (
         beta=choices(positive(), positive(2)),
         dtype=DTYPE,
         seed=1,
-        dtypes=FLOATS,
+        dtypes=REALS,
         unjudged_at=("beta=zeros",),
     ),
     function(
@@ -116,7 +116,7 @@ ROWS = (
         stddev=choices(positive(), positive(2, 1)),
         dtype=DTYPE,
         seed=1,
-        dtypes=FLOATS,
+        dtypes=REALS,
     ),
     function("tf.random.shuffle", value=normal(4, 2), seed=1, dtypes=DTYPES),
     function(
@@ -126,7 +126,7 @@ ROWS = (
         alpha=[0.5, 2.0],
         beta=choices(positive(), positive(2)),
         dtype=DTYPE,
-        dtypes=FLOATS,
+        dtypes=REALS,
         unjudged_at=("beta=zeros",),
     ),
     function(
@@ -136,7 +136,7 @@ ROWS = (
         mean=choices(normal(), normal(3)),
         stddev=choices(positive(), positive(2, 1)),
         dtype=DTYPE,
-        dtypes=FLOATS,
+        dtypes=REALS,
     ),
     function(
         "tf.random.stateless_truncated_normal",
@@ -145,7 +145,7 @@ ROWS = (
         mean=choices(normal(), normal(3)),
         stddev=choices(positive(), positive(2, 1)),
         dtype=DTYPE,
-        dtypes=FLOATS,
+        dtypes=REALS,
     ),
     function(
         "tf.random.stateless_uniform",
@@ -154,7 +154,7 @@ ROWS = (
         minval=choices(normal(), normal(3)),
         maxval=choices(normal(), normal(2, 1)),
         dtype=DTYPE,
-        dtypes=FLOATS,
+        dtypes=REALS,
     ),
     function(
         "tf.random.truncated_normal",
@@ -163,7 +163,7 @@ ROWS = (
         stddev=positive(2, 1),
         dtype=DTYPE,
         seed=1,
-        dtypes=FLOATS,
+        dtypes=REALS,
     ),
     function(
         "tf.random.uniform",
@@ -172,6 +172,6 @@ ROWS = (
         maxval=normal(2, 1),
         dtype=DTYPE,
         seed=1,
-        dtypes=FLOATS,
+        dtypes=REALS,
     ),
 )

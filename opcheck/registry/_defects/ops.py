@@ -148,11 +148,11 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         size=1.0,
     ),
     KnownDefect(
-        "Betainc-low",
-        "tf.raw_ops.Betainc/*-x=low/float64/special",
+        "Betainc-ends",
+        "tf.raw_ops.Betainc/steep-x=*/float64/jacobian",
         "nan",
         "x: nan",
-        reason="The slope x^(a-1) (1-x)^(b-1) / B(a, b) is infinite at 0 for a < 1, and 0 for every other output; times their cotangents of 0 it gives NaN.",
+        reason="The slope x^(a-1) (1-x)^(b-1) / B(a, b) is infinite at 0 for a < 1 and at 1 for b < 1, and 0 for every other output; times their cotangents of 0 it gives NaN.",
     ),
     KnownDefect(
         "Betainc-shape-parameters",
