@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from opcheck.domains import distinct, indices, nonzero, normal
+from opcheck.domains import between, distinct, indices, nonzero, normal
 from opcheck.spec import FLOAT32, built, choices, exactly, function, layer, named, sample
 
 
