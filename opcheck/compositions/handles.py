@@ -18,11 +18,9 @@ def gather_nd_of_variable(x: Any, indices: Any) -> Any:
     return raw.ResourceGatherNd(resource=x.handle, indices=indices, dtype=x.dtype)
 
 
-def gather_of_variable(x: Any, indices: Any, batch_dims: Any = 0) -> Any:
+def gather_of_variable(x: Any, indices: Any, **attributes: Any) -> Any:
     """`ResourceGather`: rows of a variable, whose gradient is a `tf.IndexedSlices`."""
-    return raw.ResourceGather(
-        resource=x.handle, indices=indices, batch_dims=batch_dims, dtype=x.dtype
-    )
+    return raw.ResourceGather(resource=x.handle, indices=indices, dtype=x.dtype, **attributes)
 
 
 def read_variable(x: Any) -> Any:
@@ -34,8 +32,8 @@ def read_variable(x: Any) -> Any:
 # Lists of tensors, which are variants
 
 
-def _list(x: Any) -> Any:
-    return raw.TensorListFromTensor(tensor=x, element_shape=tf.constant(x.shape[1:], tf.int32))
+def _list(x: Any, shape_type: Any = "int32") -> Any:
+    return raw.TensorListFromTensor(tensor=x, element_shape=tf.constant(x.shape[1:], shape_type))
 
 
 def _stack(handle: Any, like: Any) -> Any:
@@ -43,9 +41,9 @@ def _stack(handle: Any, like: Any) -> Any:
     return raw.TensorListStack(input_handle=handle, element_shape=shape, element_dtype=like.dtype)
 
 
-def _concat(handle: Any, dtype: Any, row: Any) -> Any:
+def _concat(handle: Any, dtype: Any, row: Any, shape_type: Any = "int32") -> Any:
     lengths = tf.constant([], tf.int64)
-    shape = tf.constant([-1, *row], tf.int32)
+    shape = tf.constant([-1, *row], shape_type)
     return raw.TensorListConcatV2(
         input_handle=handle, element_shape=shape, leading_dims=lengths, element_dtype=dtype
     ).tensor
@@ -83,12 +81,12 @@ def list_gather(x: Any, indices: Any) -> Any:
     )
 
 
-def list_get_item(x: Any, index: Any) -> Any:
+def list_get_item(x: Any, index: Any, shape_type: Any = "int32") -> Any:
     """`TensorListGetItem`: one element of a list."""
     return raw.TensorListGetItem(
-        input_handle=_list(x),
+        input_handle=_list(x, shape_type),
         index=index,
-        element_shape=tf.constant(x.shape[1:], tf.int32),
+        element_shape=tf.constant(x.shape[1:], shape_type),
         element_dtype=x.dtype,
     )
 
@@ -119,18 +117,18 @@ def list_resize(x: Any, size: Any) -> Any:
     return _stack(raw.TensorListResize(input_handle=_list(x), size=size), x)
 
 
-def list_scatter(x: Any, indices: Any, size: Any) -> Any:
+def list_scatter(x: Any, indices: Any, size: Any, shape_type: Any = "int32") -> Any:
     """`TensorListScatterV2`: rows of a tensor to the places of a new list."""
-    shape = tf.constant(x.shape[1:], tf.int32)
+    shape = tf.constant(x.shape[1:], shape_type)
     scattered = raw.TensorListScatterV2(
         tensor=x, indices=indices, element_shape=shape, num_elements=size
     )
     return _stack(scattered, x)
 
 
-def list_scatter_version_1(x: Any, indices: Any) -> Any:
+def list_scatter_version_1(x: Any, indices: Any, shape_type: Any = "int32") -> Any:
     """`TensorListScatter`: rows of a tensor to the places of a list that is as long as needed."""
-    shape = tf.constant(x.shape[1:], tf.int32)
+    shape = tf.constant(x.shape[1:], shape_type)
     return _stack(raw.TensorListScatter(tensor=x, indices=indices, element_shape=shape), x)
 
 
@@ -142,19 +140,20 @@ def list_scatter_into_existing(x: Any, items: Any, indices: Any) -> Any:
     return _stack(scattered, x)
 
 
-def list_set_item(x: Any, item: Any, index: Any) -> Any:
+def list_set_item(x: Any, item: Any, index: Any, **attributes: Any) -> Any:
     """`TensorListSetItem`: a list with one element replaced."""
-    return _stack(raw.TensorListSetItem(input_handle=_list(x), index=index, item=item), x)
+    changed = raw.TensorListSetItem(input_handle=_list(x), index=index, item=item, **attributes)
+    return _stack(changed, x)
 
 
-def list_split(x: Any, lengths: Any) -> Any:
+def list_split(x: Any, lengths: Any, shape_type: Any = "int32") -> Any:
     """`TensorListSplit`: a tensor cut into elements of given lengths, then rejoined."""
     handle = raw.TensorListSplit(
         tensor=x,
-        element_shape=tf.constant([-1, *x.shape[1:]], tf.int32),
+        element_shape=tf.constant([-1, *x.shape[1:]], shape_type),
         lengths=tf.constant(lengths, tf.int64),
     )
-    return _concat(handle, x.dtype, x.shape[1:])
+    return _concat(handle, x.dtype, x.shape[1:], shape_type)
 
 
 def list_stack(x: Any) -> Any:
@@ -190,16 +189,18 @@ def optional_value(x: Any, y: Any) -> Any:
     )
 
 
-def ragged_variant(values: Any, splits: Any) -> Any:
-    """`RaggedTensorToVariant` and `RaggedTensorFromVariant`."""
-    splits = tf.constant(splits, tf.int64)
+def ragged_variant(
+    values: Any, splits: Any, batched_input: Any = True, splits_type: Any = "int64"
+) -> Any:
+    """`RaggedTensorToVariant` and `RaggedTensorFromVariant`: a variant a row, or one for all."""
+    splits = tf.constant(splits, splits_type)
     handle = raw.RaggedTensorToVariant(
-        rt_nested_splits=[splits], rt_dense_values=values, batched_input=True
+        rt_nested_splits=[splits], rt_dense_values=values, batched_input=batched_input
     )
     return raw.RaggedTensorFromVariant(
         encoded_ragged=handle,
-        input_ragged_rank=0,
+        input_ragged_rank=0 if batched_input else 1,
         output_ragged_rank=1,
         Tvalues=values.dtype,
-        Tsplits=tf.int64,
+        Tsplits=splits.dtype,
     ).output_dense_values

@@ -71,6 +71,18 @@ ROWS = (
         round_mode=choices("HALF_TO_EVEN", "HALF_UP"),
         dtypes=FLOATS,
     ),
+    *(
+        op(
+            name,
+            input=between(-0.9, 0.9)(2, 3),
+            input_min=LOW(),
+            input_max=WIDE(),
+            num_bits=4,
+            range_given=True,
+            variant="range",
+        )
+        for name in ("QuantizeAndDequantizeV2", "QuantizeAndDequantizeV3")
+    ),
     # A given range for each channel is refused on the CPU, here and in version 4.
     op(
         "QuantizeAndDequantizeV2",
@@ -125,6 +137,15 @@ ROWS = (
         signed_input=choices(False, True),
         wrt=("input_max",),
         variant="beyond",
+    ),
+    op(
+        "QuantizeAndDequantizeV4",
+        input=between(-3.0, -1.8)(3),
+        input_min=between(-1.6, -1.4)(),
+        input_max=between(1.0, 1.2)(),
+        range_given=True,
+        wrt=("input_min",),
+        variant="below",
     ),
     # Without a given range no input lies outside of it, but the gradient looks at the ends still.
     op(
