@@ -78,7 +78,7 @@ def python_function_later(x: Any, y: Any) -> Any:
     tf.config.experimental.set_synchronous_execution(False)
     try:
         like = (tf.TensorSpec(value.shape, value.dtype) for value in (x, y))
-        traced = in_graph(python_function).get_concrete_function(*like)
+        traced = tf.function(python_function, autograph=False).get_concrete_function(*like)
     finally:
         tf.config.experimental.set_synchronous_execution(is_synchronous)
     return traced(x, y)

@@ -75,7 +75,7 @@ class Tally:
         never: those that no case ran, with what became of a trial.
         refused: those that TensorFlow refuses.
         without: inputs whose gradient TensorFlow was asked for and gives as None.
-        raising: inputs whose gradient TensorFlow was asked for and raises, with what it says.
+        raising: inputs whose gradient cases asked for, where the gradient function raises.
     """
 
     run: int
@@ -236,22 +236,17 @@ def _measured(
 
 def _tally(pairs: Sequence[Pair], calls: Calls, trials: Sequence[Trial]) -> Tally:
     unseen = sorted(set(pairs) - calls.pairs)
-    found = [Trial(pair, Fate.NONE) for pair in unseen if pair in calls.without]
-    found += [
-        Trial(pair, Fate.RAISES, calls.raised[pair])
-        for pair in unseen
-        if pair in calls.raised and pair not in calls.without
-    ]
-    by_fate = {
-        fate: tuple(sorted(trial for trial in (*found, *trials) if trial.fate is fate))
-        for fate in Fate
-    }
+    without = [pair for pair in unseen if pair in calls.without]
+    raising = [pair for pair in unseen if pair in calls.raised and pair not in calls.without]
+    by_fate = {fate: [trial for trial in trials if trial.fate is fate] for fate in Fate}
+    # What raises in a trial alone has been judged by no case.
+    never = (*by_fate[Fate.ACCEPTED], *by_fate[Fate.RAISES], *by_fate[Fate.UNTRIED])
     return Tally(
         run=sum(pair in calls.pairs for pair in pairs),
-        never=tuple(sorted((*by_fate[Fate.ACCEPTED], *by_fate[Fate.UNTRIED]))),
-        refused=by_fate[Fate.REFUSED],
-        without=tuple(trial.pair for trial in by_fate[Fate.NONE]),
-        raising=by_fate[Fate.RAISES],
+        never=tuple(sorted(never)),
+        refused=tuple(by_fate[Fate.REFUSED]),
+        without=tuple(sorted((*without, *(trial.pair for trial in by_fate[Fate.NONE])))),
+        raising=tuple(Trial(pair, Fate.RAISES, calls.raised[pair]) for pair in raising),
     )
 
 
