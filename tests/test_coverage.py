@@ -75,6 +75,10 @@ def test_pairs_are_what_definitions_and_kernels_allow():
     assert inputs == ["params"]
 
 
+def test_the_type_of_a_real_part_is_that_of_a_kernel():
+    assert values("SparseAdd", "Treal") == ["float32", "float64"]
+
+
 def test_a_type_of_an_output_is_no_dtype_of_an_input():
     assert {pair.what for pair in pairs_of("ComplexAbs") if pair.name == "Tout"} == {What.ATTRIBUTE}
     assert {pair.what for pair in pairs_of("ComplexAbs") if pair.name == "T"} == {What.DTYPE}
@@ -117,6 +121,16 @@ def test_an_input_that_gets_none_is_told_from_one_that_is_not_asked_for():
     assert ("Pow", "x") in got
     assert ("Pow", "y") not in got
     assert Pair("Pow", What.INPUT, "y") not in found.calls.without
+
+
+def test_an_input_whose_gradient_raises_is_told_from_one_that_nobody_asks_for():
+    found = run(op("PreventGradient", input=normal(2), message="none"))
+    pair = Pair("PreventGradient", What.INPUT, "input")
+    assert found.calls.raised[pair].startswith("LookupError: Gradient explicitly disabled")
+    assert pair not in found.calls.pairs | found.calls.without
+    both = Calls()
+    both.add(found.calls)
+    assert both.raised == found.calls.raised
 
 
 def test_a_case_that_cannot_run_is_named():
@@ -177,9 +191,25 @@ def test_what_tensorflow_takes_and_what_it_refuses():
         Pair("Conv2D", What.ATTRIBUTE, "padding", "EXPLICIT"), Fate.ACCEPTED
     )
     assert found["T", "float32"].fate is Fate.ACCEPTED
-    refused = found["data_format", "NCHW"]
+    assert found["data_format", "NCHW"].fate is Fate.ACCEPTED, "in single precision"
+
+
+def test_what_is_refused_in_every_precision_is_refused():
+    row = op("DepthToSpace", input=normal(1, 1, 1, 4), block_size=2)
+    refused = fates(row, ("data_format", "NCHW"))["data_format", "NCHW"]
     assert refused.fate is Fate.REFUSED
-    assert "NHWC" in refused.message
+    assert "DepthToSpace" in refused.message
+
+
+def test_an_input_that_no_case_asks_for_is_asked_for():
+    (found,) = fates(op("Polygamma", a=1.0, x=filled(2.0)(2)), ("a", "")).values()
+    assert found == Trial(Pair("Polygamma", What.INPUT, "a"), Fate.NONE)
+    (found,) = fates(op("Pow", x=filled(2.0)(2), y=2.0), ("y", "")).values()
+    assert found.fate is Fate.ACCEPTED
+    row = op("PreventGradient", input=normal(2), message="none")
+    (found,) = fates(row, ("input", "")).values()
+    assert found.fate is Fate.RAISES
+    assert "Gradient explicitly disabled" in found.message
 
 
 def test_matrices_and_companions_change_with_a_value():
@@ -208,6 +238,9 @@ def test_a_measurement_is_complete_when_nothing_is_left():
     assert measured().is_complete
     refused = Tally(1, (), (Trial(pair, Fate.REFUSED, "no"),), (pair,))
     assert measured(tallies={What.DTYPE: refused}).is_complete
+    raising = Tally(1, (), raising=(Trial(pair, Fate.RAISES, "no"),))
+    assert measured(tallies={What.DTYPE: raising}).is_complete
+    assert measured_data(measured(tallies={What.DTYPE: raising}))["dtypes"]["raising"]
     assert not measured(never=("Exp",)).is_complete
     assert not measured(failed={"case": "died"}).is_complete
     assert not measured(lines=Lines(1, 0, (Place("math_grad.py", 1, "x = 1"),))).is_complete

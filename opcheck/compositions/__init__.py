@@ -19,12 +19,15 @@ from opcheck.compositions.conds import (
 from opcheck.compositions.control_flow import (
     call_in_graph,
     case_by_index,
+    case_of_variable,
     cond_of_flag,
+    cond_of_number,
     cond_of_value,
     fold_left,
     fold_right,
     map_rows,
     python_function,
+    python_function_later,
     python_function_of_index,
     recomputed,
     scan_rows,
@@ -160,5 +163,6 @@ from opcheck.compositions.version_1 import (
     frame_while_until_large,
     reference_cond,
     reference_identity,
+    reference_of_loop,
     reference_while,
 )

@@ -20,9 +20,26 @@ def case_by_index(x: Any, index: Any) -> Any:
 
 
 @in_graph
+def case_of_variable(x: Any, y: Any, index: Any) -> Any:
+    """`Case` on a tensor and a variable: a branch reads both, so each is an input of the op."""
+    branches = [lambda: tf.sin(x) * y, lambda: x + y * y]
+    return tf.switch_case(tf.convert_to_tensor(index), branches)
+
+
+@in_graph
 def cond_of_flag(x: Any, y: Any, flag: Any) -> Any:
     """`StatelessIf`, or `If` on variables: branches that use the inputs differently."""
     return tf.cond(tf.convert_to_tensor(flag), lambda: x * y, lambda: tf.sin(x))
+
+
+@in_graph
+def cond_of_number(op: Any, x: Any, number: Any) -> Any:
+    """`StatelessIf` or `If` as it is, where a number stands for whether it is not zero."""
+    like = tf.TensorSpec(x.shape, x.dtype)
+    square, sine = (tf.function(f).get_concrete_function(like) for f in (tf.square, tf.sin))
+    return getattr(tf.raw_ops, op)(
+        cond=number, input=[x], Tout=[x.dtype], then_branch=square, else_branch=sine
+    )[0]
 
 
 @in_graph
@@ -53,6 +70,18 @@ def map_rows(x: Any, y: Any) -> Any:
 def python_function(x: Any, y: Any) -> Any:
     """`EagerPyFunc` by `tf.py_function`: Python code that TensorFlow differentiates by a tape."""
     return tf.py_function(lambda a, b: a * tf.sin(b), [x, y], x.dtype)
+
+
+def python_function_later(x: Any, y: Any) -> Any:
+    """`EagerPyFunc` made where Python does not wait for ops: `is_async`. It runs where it does."""
+    is_synchronous = tf.config.experimental.get_synchronous_execution()
+    tf.config.experimental.set_synchronous_execution(False)
+    try:
+        like = (tf.TensorSpec(value.shape, value.dtype) for value in (x, y))
+        traced = tf.function(python_function, autograph=False).get_concrete_function(*like)
+    finally:
+        tf.config.experimental.set_synchronous_execution(is_synchronous)
+    return traced(x, y)
 
 
 def python_function_of_index(x: Any, index: Any) -> Any:

@@ -11,10 +11,15 @@ raw = tf.raw_ops
 
 
 def batch_norm_grad(op: Any, dy: Any, x: Any, scale: Any) -> Any:
-    """`FusedBatchNormGrad` and its later versions, at the mean and variance of x."""
-    mean = tf.reduce_mean(x, [0, 1, 2])
-    variance = tf.reduce_mean((x - mean) ** 2, [0, 1, 2])
-    last = {"reserve_space_3": tf.constant([], x.dtype)} if op.endswith("V3") else {}
+    """`FusedBatchNormGrad` and its later versions, at the mean and variance of x.
+
+    The scale may be in another dtype than x: the statistics have that of the scale.
+    """
+    scale = tf.convert_to_tensor(scale)
+    exact = tf.cast(x, scale.dtype)
+    mean = tf.reduce_mean(exact, [0, 1, 2])
+    variance = tf.reduce_mean((exact - mean) ** 2, [0, 1, 2])
+    last = {"reserve_space_3": tf.constant([], scale.dtype)} if op.endswith("V3") else {}
     gradients = getattr(raw, op)(
         y_backprop=dy,
         x=x,

@@ -19,11 +19,9 @@ def gather_nd_of_variable(x: Any, indices: Any) -> Any:
     return raw.ResourceGatherNd(resource=x.handle, indices=indices, dtype=x.dtype)
 
 
-def gather_of_variable(x: Any, indices: Any, batch_dims: Any = 0) -> Any:
+def gather_of_variable(x: Any, indices: Any, **attributes: Any) -> Any:
     """`ResourceGather`: rows of a variable, whose gradient is a `tf.IndexedSlices`."""
-    return raw.ResourceGather(
-        resource=x.handle, indices=indices, batch_dims=batch_dims, dtype=x.dtype
-    )
+    return raw.ResourceGather(resource=x.handle, indices=indices, dtype=x.dtype, **attributes)
 
 
 def read_variable(x: Any) -> Any:
@@ -35,12 +33,12 @@ def read_variable(x: Any) -> Any:
 # Lists of tensors, which are variants
 
 
-def _row(x: Any) -> Any:
-    return tf.constant(x.shape[1:].as_list(), tf.int32)
+def _row(x: Any, shape_type: Any = "int32") -> Any:
+    return tf.constant(x.shape[1:].as_list(), shape_type)
 
 
-def _list(x: Any) -> Any:
-    return raw.TensorListFromTensor(tensor=x, element_shape=_row(x))
+def _list(x: Any, shape_type: Any = "int32") -> Any:
+    return raw.TensorListFromTensor(tensor=x, element_shape=_row(x, shape_type))
 
 
 def _stack(handle: Any, like: Any) -> Any:
@@ -49,9 +47,9 @@ def _stack(handle: Any, like: Any) -> Any:
     )
 
 
-def _concat(handle: Any, dtype: Any, row: Any) -> Any:
+def _concat(handle: Any, dtype: Any, row: Any, shape_type: Any = "int32") -> Any:
     lengths = tf.constant([], tf.int64)
-    shape = tf.constant([-1, *row], tf.int32)
+    shape = tf.constant([-1, *row], shape_type)
     return raw.TensorListConcatV2(
         input_handle=handle, element_shape=shape, leading_dims=lengths, element_dtype=dtype
     ).tensor
@@ -89,12 +87,12 @@ def list_gather(x: Any, indices: Any) -> Any:
     )
 
 
-def list_get_item(x: Any, index: Any) -> Any:
+def list_get_item(x: Any, index: Any, shape_type: Any = "int32") -> Any:
     """`TensorListGetItem`: one element of a list."""
     return raw.TensorListGetItem(
-        input_handle=_list(x),
+        input_handle=_list(x, shape_type),
         index=index,
-        element_shape=tf.constant(x.shape[1:], tf.int32),
+        element_shape=tf.constant(x.shape[1:], shape_type),
         element_dtype=x.dtype,
     )
 
@@ -125,18 +123,18 @@ def list_resize(x: Any, size: Any) -> Any:
     return _stack(raw.TensorListResize(input_handle=_list(x), size=size), x)
 
 
-def list_scatter(x: Any, indices: Any, size: Any) -> Any:
+def list_scatter(x: Any, indices: Any, size: Any, shape_type: Any = "int32") -> Any:
     """`TensorListScatterV2`: rows of a tensor to the places of a new list."""
-    shape = tf.constant(x.shape[1:], tf.int32)
+    shape = tf.constant(x.shape[1:], shape_type)
     scattered = raw.TensorListScatterV2(
         tensor=x, indices=indices, element_shape=shape, num_elements=size
     )
     return _stack(scattered, x)
 
 
-def list_scatter_version_1(x: Any, indices: Any) -> Any:
+def list_scatter_version_1(x: Any, indices: Any, shape_type: Any = "int32") -> Any:
     """`TensorListScatter`: rows of a tensor to the places of a list that is as long as needed."""
-    shape = tf.constant(x.shape[1:], tf.int32)
+    shape = tf.constant(x.shape[1:], shape_type)
     return _stack(raw.TensorListScatter(tensor=x, indices=indices, element_shape=shape), x)
 
 
@@ -155,22 +153,20 @@ def list_of_unknown_length(x: Any) -> Any:
     return _stack(_list(rows), x)
 
 
-def list_set_item(x: Any, item: Any, index: Any, is_resized: Any = False) -> Any:
-    """`TensorListSetItem`: a list with one element replaced, or one added."""
-    handle = raw.TensorListSetItem(
-        input_handle=_list(x), index=index, item=item, resize_if_index_out_of_bounds=is_resized
-    )
-    return _stack(handle, x)
+def list_set_item(x: Any, item: Any, index: Any, **attributes: Any) -> Any:
+    """`TensorListSetItem`: a list with one element replaced."""
+    changed = raw.TensorListSetItem(input_handle=_list(x), index=index, item=item, **attributes)
+    return _stack(changed, x)
 
 
-def list_split(x: Any, lengths: Any) -> Any:
+def list_split(x: Any, lengths: Any, shape_type: Any = "int32") -> Any:
     """`TensorListSplit`: a tensor cut into elements of given lengths, then rejoined."""
     handle = raw.TensorListSplit(
         tensor=x,
-        element_shape=tf.constant([-1, *x.shape[1:]], tf.int32),
+        element_shape=tf.constant([-1, *x.shape[1:]], shape_type),
         lengths=tf.constant(lengths, tf.int64),
     )
-    return _concat(handle, x.dtype, x.shape[1:])
+    return _concat(handle, x.dtype, x.shape[1:], shape_type)
 
 
 def list_stack(x: Any) -> Any:
@@ -206,26 +202,31 @@ def optional_value(x: Any, y: Any) -> Any:
     )
 
 
-def ragged_variant(values: Any, splits: Any) -> Any:
-    """`RaggedTensorToVariant` and `RaggedTensorFromVariant`."""
-    return _ragged(_variant(values, splits, True), 0, 1, values.dtype)
+def ragged_variant(
+    values: Any, splits: Any, batched_input: Any = True, splits_type: Any = "int64"
+) -> Any:
+    """`RaggedTensorToVariant` and `RaggedTensorFromVariant`: a variant a row, or one for all."""
+    handle = _variant(values, splits, batched_input, splits_type)
+    return _ragged(handle, 0 if batched_input else 1, 1, values.dtype, splits_type)
 
 
-def _variant(values: Any, splits: Any, is_batch: Any) -> Any:
+def _variant(values: Any, splits: Any, is_batch: Any, splits_type: Any = "int64") -> Any:
     return raw.RaggedTensorToVariant(
-        rt_nested_splits=[tf.cast(splits, tf.int64)],
+        rt_nested_splits=[tf.cast(splits, splits_type)],
         rt_dense_values=values,
         batched_input=is_batch,
     )
 
 
-def _ragged(handle: Any, rank_within: Any, rank: Any, dtype: Any) -> Any:
+def _ragged(
+    handle: Any, rank_within: Any, rank: Any, dtype: Any, splits_type: Any = "int64"
+) -> Any:
     return raw.RaggedTensorFromVariant(
         encoded_ragged=handle,
         input_ragged_rank=rank_within,
         output_ragged_rank=rank,
         Tvalues=dtype,
-        Tsplits=tf.int64,
+        Tsplits=splits_type,
     ).output_dense_values
 
 

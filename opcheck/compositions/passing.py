@@ -77,15 +77,22 @@ def xla_sharding(x: Any) -> Any:
 def _entry(x: Any, index: Any) -> Any:
     """x[index], answering the index with a zero, as functions that users write may do."""
 
+    place = tf.cast(index, tf.int32)
+
     def gradient(cotangent: Any) -> Any:
-        return cotangent * tf.one_hot(index, x.shape[0], dtype=x.dtype), tf.zeros_like(index)
+        return cotangent * tf.one_hot(place, x.shape[0], dtype=x.dtype), tf.zeros_like(index)
 
-    return tf.gather(x, index), gradient
+    return tf.gather(x, place), gradient
 
 
-def entry_at(x: Any, op: Any) -> Any:
+def entry_at(x: Any, op: Any, dimension: Any = 0, output_type: Any = "int64") -> Any:
     """`ArgMax` or `ArgMin`, reached by a gradient that is not None: the largest or least entry."""
-    return _entry(x, getattr(tf.raw_ops, op)(input=x, dimension=0))
+    found = getattr(tf.raw_ops, op)(
+        input=x,
+        dimension=tf.convert_to_tensor(dimension),
+        output_type=tf.as_dtype(output_type),
+    )
+    return _entry(x, found)
 
 
 def entry_below(x: Any, place: Any) -> Any:

@@ -25,12 +25,19 @@ def _zero_that_moves(value: Any) -> Any:
 _derivative_of: Callable[[Any], Any] = tf.custom_gradient(_zero_that_moves)
 
 
-def gamma_quantile(alpha: Any, seed: Any) -> Any:
+def _gamma_quantile(alpha: Any, drawn: Any) -> Any:
+    """Its derivative, beside alpha; the distribution function has no kernel for float16."""
+    is_short = alpha.dtype == tf.float16
+    wide = [tf.cast(value, tf.float32) if is_short else value for value in (alpha, drawn)]
+    return alpha + _derivative_of(tf.cast(tf.math.igamma(*wide), alpha.dtype))
+
+
+def gamma_quantile(alpha: Any, seed: Any, shape: Any = (2,)) -> Any:
     """`RandomGamma`: the quantile of a sample, which stays as alpha moves."""
     # The op's own seed alone would give another sample at each call.
     tf.random.set_seed(seed)
-    drawn = tf.random.gamma([2], alpha, dtype=alpha.dtype, seed=seed)
-    return alpha + _derivative_of(tf.math.igamma(alpha, drawn))
+    drawn = raw.RandomGamma(shape=tf.convert_to_tensor(shape), alpha=alpha, seed=seed, seed2=seed)
+    return _gamma_quantile(alpha, drawn)
 
 
 def gumbel(location: Any, scale: Any, shape: Any, seed: Any) -> Any:
@@ -42,13 +49,13 @@ def gumbel(location: Any, scale: Any, shape: Any, seed: Any) -> Any:
 def stateless_gamma_quantile(alpha: Any, shape: Any, seed: Any) -> Any:
     """`StatelessRandomGammaV3`: the quantile of a sample, which stays as alpha moves."""
     drawn = tf.random.stateless_gamma(shape, seed, alpha=alpha, dtype=alpha.dtype)
-    return alpha + _derivative_of(tf.math.igamma(alpha, drawn))
+    return _gamma_quantile(alpha, drawn)
 
 
 def stateless_gamma_v2_quantile(alpha: Any, shape: Any, seed: Any) -> Any:
     """`StatelessRandomGammaV2`: the quantile of a sample, which stays as alpha moves."""
     drawn = raw.StatelessRandomGammaV2(shape=shape, seed=seed, alpha=alpha)
-    return alpha + _derivative_of(tf.math.igamma(alpha, drawn))
+    return _gamma_quantile(alpha, drawn)
 
 
 def truncated_normal_quantile(

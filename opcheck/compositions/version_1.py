@@ -205,6 +205,12 @@ def reference_identity(x: Any) -> Any:
 
 
 @on_references
+def reference_of_loop(x: Any, y: Any, steps: Any) -> Any:
+    """`RefEnter` of a loop's constant: y <- sin(y) x, where x comes from outside of the loop."""
+    return _while_counted(x, tf.identity(y), steps)
+
+
+@on_references
 def reference_while(x: Any, y: Any, steps: Any) -> Any:
     """`RefEnter`, `RefNextIteration` and `RefExit`: y <- sin(y) x, where the loop carries x."""
     _, carried, state = tf.while_loop(

@@ -13,6 +13,9 @@ from opcheck.gradients import Gradient, registered, replaced
 # So many cases at least are kept of each op, to try on them what no case has run.
 EXAMPLES = 4
 
+# A message of TensorFlow's is cut after so many characters.
+MESSAGE = 240
+
 
 @dataclass
 class Calls:
@@ -21,12 +24,14 @@ class Calls:
     Attributes:
         pairs: pairs that were run; for an input, that it got a gradient.
         without: inputs that a gradient function was asked for and gave None.
+        raised: inputs that a gradient function was asked for and raised, with what it said.
         cases: some of the cases that call each op's function, by id: a few, and each that runs a
             pair that those before it do not.
     """
 
     pairs: set[Pair] = field(default_factory=set)
     without: set[Pair] = field(default_factory=set)
+    raised: dict[Pair, str] = field(default_factory=dict)
     cases: dict[str, list[str]] = field(default_factory=dict)
 
     @property
@@ -46,10 +51,16 @@ class Calls:
         for pair, is_given in inputs_of(name, op, tuple(gradients)):
             (self.pairs if is_given else self.without).add(pair)
 
+    def note_error(self, name: str, op: Any, error: Exception) -> None:
+        words = f"{type(error).__name__}: {error}"
+        for pair, _ in inputs_of(name, op, ()):
+            self.raised.setdefault(pair, " ".join(words.split())[:MESSAGE])
+
     def add(self, other: Calls) -> None:
         """What another process has seen."""
         self.pairs |= other.pairs
         self.without |= other.without
+        self.raised = {**other.raised, **self.raised}
         for name, cases in other.cases.items():
             own = self.cases.setdefault(name, [])
             own += [case for case in cases if case not in own]
@@ -66,7 +77,11 @@ def noted(names: Iterable[str], calls: Calls, case: Callable[[], str]) -> Iterat
     def watched(name: str, right: Gradient) -> Gradient:
         def gradient(op: Any, *cotangents: Any) -> Any:
             calls.note(case(), name, op)
-            gradients = right(op, *cotangents)
+            try:
+                gradients = right(op, *cotangents)
+            except Exception as error:
+                calls.note_error(name, op, error)
+                raise
             given = gradients if isinstance(gradients, (list, tuple)) else (gradients,)
             calls.note_gradients(name, op, given)
             return gradients

@@ -15,6 +15,9 @@ from opcheck.backend import tf
 from opcheck.coverage import device_kind, kernels
 from opcheck.spec import DTYPES
 
+# How definitions name a type, and that of its real part.
+_COMPLEX, _REAL = "T", "Treal"
+
 
 class What(str, Enum):
     """What of a call a pair is about."""
@@ -76,6 +79,15 @@ def _types(op: str, attribute: Any) -> list[str]:
     taken: set[str] = set()
     for kernel in kernels(op, device_kind()):
         constraints = [c for c in kernel.constraint if c.name == attribute.name]
+        if not constraints and attribute.name == _REAL:
+            # Kernels do not look at this one: they read what they get as the real part of T.
+            complexes = [c for c in kernel.constraint if c.name == _COMPLEX]
+            taken |= {
+                tf.as_dtype(n).real_dtype.name
+                for c in complexes
+                for n in c.allowed_values.list.type
+            }
+            continue
         if not constraints:
             return sorted(listed or DTYPES)
         taken |= {tf.as_dtype(n).name for c in constraints for n in c.allowed_values.list.type}

@@ -23,7 +23,6 @@ SHARE = 16
 
 # Why there is nothing to try.
 NO_CALL = "no case runs the op's gradient function"
-NO_GRADIENT = "no case asks for its gradient"
 
 
 @dataclass(frozen=True)
@@ -73,15 +72,17 @@ class Tally:
 
     Attributes:
         run: how many some case ran.
-        never: those that no case ran; for attributes and dtypes, with what became of a trial.
+        never: those that no case ran, with what became of a trial.
         refused: those that TensorFlow refuses.
         without: inputs whose gradient TensorFlow was asked for and gives as None.
+        raising: inputs whose gradient cases asked for, where the gradient function raises.
     """
 
     run: int
     never: tuple[Trial, ...]
     refused: tuple[Trial, ...] = ()
     without: tuple[Pair, ...] = ()
+    raising: tuple[Trial, ...] = ()
 
     @property
     def total(self) -> int:
@@ -207,9 +208,9 @@ def _measured(
         able = [op for op in able if op in about]
     ran = run.calls.ops
     pairs = {pair for op in able for pair in pairs_of(op)}
-    unseen = sorted(pairs - run.calls.pairs)
-    values = [pair for pair in unseen if pair.what is not What.INPUT]
-    trials = _try_in_processes(values, run.calls.cases, seed, workers, timeout, on_progress)
+    asked = run.calls.pairs | run.calls.without | set(run.calls.raised)
+    unseen = sorted(pairs - asked)
+    trials = _try_in_processes(unseen, run.calls.cases, seed, workers, timeout, on_progress)
     functions = functions_of(able, set(every).difference(able), is_whole=not is_part)
     lines = lines_of(run.arcs, functions)
     return Measured(
@@ -234,16 +235,19 @@ def _measured(
 
 
 def _tally(pairs: Sequence[Pair], calls: Calls, trials: Sequence[Trial]) -> Tally:
-    refused = tuple(trial for trial in trials if trial.fate is Fate.REFUSED)
-    never = tuple(trial for trial in trials if trial.fate is not Fate.REFUSED)
-    unseen = sorted(set(pairs) - calls.pairs - {trial.pair for trial in trials})
-    without = tuple(pair for pair in unseen if pair in calls.without)
-    never += tuple(
-        Trial(pair, Fate.UNTRIED, NO_GRADIENT if pair.op in calls.ops else NO_CALL)
-        for pair in unseen
-        if pair not in calls.without
+    unseen = sorted(set(pairs) - calls.pairs)
+    without = [pair for pair in unseen if pair in calls.without]
+    raising = [pair for pair in unseen if pair in calls.raised and pair not in calls.without]
+    by_fate = {fate: [trial for trial in trials if trial.fate is fate] for fate in Fate}
+    # What raises in a trial alone has been judged by no case.
+    never = (*by_fate[Fate.ACCEPTED], *by_fate[Fate.RAISES], *by_fate[Fate.UNTRIED])
+    return Tally(
+        run=sum(pair in calls.pairs for pair in pairs),
+        never=tuple(sorted(never)),
+        refused=tuple(by_fate[Fate.REFUSED]),
+        without=tuple(sorted((*without, *(trial.pair for trial in by_fate[Fate.NONE])))),
+        raising=tuple(Trial(pair, Fate.RAISES, calls.raised[pair]) for pair in raising),
     )
-    return Tally(sum(pair in calls.pairs for pair in pairs), never, refused, without)
 
 
 def _try_in_processes(

@@ -38,7 +38,9 @@ def _shares(measured: Measured) -> dict[str, tuple[int, int, str]]:
         name = {"attribute": "attribute values", "dtype": "dtypes", "input": "inputs"}[what.value]
         refused = f"{len(tally.refused)} that TensorFlow refuses" if tally.refused else ""
         without = f"{len(tally.without)} that get None" if tally.without else ""
-        found[name] = (tally.run, tally.total, refused or without)
+        raising = f"{len(tally.raising)} that raise" if tally.raising else ""
+        notes = [note for note in (refused, without, raising) if note]
+        found[name] = (tally.run, tally.total, ", ".join(notes))
     branches = sum(bool(place.to) for place, _ in lines.unreachable)
     notes = [
         f"{count} out of reach" if count else ""
@@ -156,4 +158,5 @@ def _tally_data(tally: Tally) -> dict[str, Any]:
         "never_run": listed(tally.never),
         "refused": listed(tally.refused),
         "without_gradient": [str(pair) for pair in tally.without],
+        "raising": listed(tally.raising),
     }

@@ -1,19 +1,22 @@
 """Whether TensorFlow takes what no case has run: a call that ran, repeated with one value changed.
 
-What is refused cannot be differentiated here; what is accepted could be, and no case does it.
+What is refused cannot be differentiated here; what is accepted could be, and no case does it. An
+input whose gradient no case has asked for is asked for.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
 from opcheck.backend import tf
 from opcheck.cases import Case
-from opcheck.coverage.pairs import Pair, definition_of
+from opcheck.coverage.calls import MESSAGE, Calls, noted
+from opcheck.coverage.pairs import Pair, What, definition_of
 from opcheck.precision import Precision
 from opcheck.spec import DTYPES
 from opcheck.targets import evaluate_case
@@ -21,9 +24,6 @@ from opcheck.watching import watched
 
 # So many calls of an op are kept of each case: a layer may run one hundreds of times.
 KEPT = 3
-
-# A message of TensorFlow's is cut after so many characters.
-MESSAGE = 240
 
 # What goes by the letters of `data_format`, one entry a letter.
 BY_LETTER = ("strides", "ksize", "dilations")
@@ -34,18 +34,21 @@ class Fate(str, Enum):
 
     REFUSED = "refused"
     ACCEPTED = "accepted"
+    NONE = "gets None"
+    RAISES = "its gradient function raises"
     UNTRIED = "not tried"
 
     def __str__(self) -> str:
         return self.value
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Trial:
     """One value that no case has run.
 
     Attributes:
-        message: why it was refused, in TensorFlow's words, or why it could not be tried.
+        message: why it was refused or what was raised, in TensorFlow's words, or why it could not
+            be tried.
     """
 
     pair: Pair
@@ -74,6 +77,25 @@ class Forward:
         execute.quick_execute(
             self.op, self.outputs, list(self.inputs), attributes, context.context()
         )
+
+    def differentiate(self) -> None:
+        """Run the op again and take the gradient by each floating input, whatever it is.
+
+        Raises:
+            Exception: whatever the gradient function raises.
+        """
+        from tensorflow.python.eager import context, execute
+
+        attributes = tuple(itertools.chain.from_iterable(self.attributes.items()))
+        floating = [tensor for tensor in self.inputs if tensor.dtype.name in DTYPES]
+        with tf.GradientTape() as tape:
+            tape.watch(floating)
+            outputs = execute.quick_execute(
+                self.op, self.outputs, list(self.inputs), attributes, context.context()
+            )
+            execute.record_gradient(self.op, list(self.inputs), attributes, outputs)
+        targets = [output for output in outputs if output.dtype.name in DTYPES]
+        tape.gradient(targets, floating)
 
     def having(self, **attributes: Any) -> Forward:
         return replace(self, attributes={**self.attributes, **attributes})
@@ -105,6 +127,8 @@ def _calls(op: str, case: Case) -> list[Forward]:
 def _trial(pair: Pair, calls: Sequence[Forward]) -> Trial:
     if not calls:
         return Trial(pair, Fate.UNTRIED, "no call of the op can be repeated")
+    if pair.what is What.INPUT:
+        return _asked(pair, calls)
     complaints = []
     for call in calls:
         for variant in _variants(call, pair):
@@ -117,6 +141,22 @@ def _trial(pair: Pair, calls: Sequence[Forward]) -> Trial:
             pair, Fate.UNTRIED, "no call that ran can take it: its handle or its rank is another's"
         )
     return Trial(pair, Fate.REFUSED, complaints[0])
+
+
+def _asked(pair: Pair, calls: Sequence[Forward]) -> Trial:
+    """What the gradient function says when the input is asked for."""
+    seen = Calls()
+    with noted([pair.op], seen, lambda: ""):
+        for call in calls:
+            with suppress(Exception):  # What raised has been noted.
+                call.differentiate()
+    if pair in seen.pairs:
+        return Trial(pair, Fate.ACCEPTED)
+    if pair in seen.without:
+        return Trial(pair, Fate.NONE)
+    if pair in seen.raised:
+        return Trial(pair, Fate.RAISES, seen.raised[pair])
+    return Trial(pair, Fate.UNTRIED, "it is floating in no call that ran")
 
 
 def _complaint(call: Forward) -> str | None:
@@ -144,7 +184,10 @@ def _variants(call: Forward, pair: Pair) -> Iterator[Forward]:
     elif pair.value == "EXPLICIT":
         yield call.having(**{pair.name: pair.value, "explicit_paddings": _paddings(call)})
     elif pair.name == "data_format":
-        yield from _in_format(call, pair.value)
+        for changed in _in_format(call, pair.value):
+            yield changed
+            # Some kernels for the format are there in single precision alone.
+            yield _typed(changed, _single(changed))
     elif _kind(pair) != "type":
         yield call.having(**{pair.name: pair.value})
     elif not any(tensor.dtype in (tf.resource, tf.variant) for tensor in call.inputs):
@@ -208,9 +251,16 @@ def _text(value: Any) -> str:
 
 def _companions(call: Forward, pair: Pair) -> dict[str, str]:
     """The op's other floating types in the precision of the new value: real beside complex."""
-    if pair.value not in DTYPES:
-        return {}
-    unit = Precision.of(tf.as_dtype(pair.value).as_numpy_dtype).unit
+    return _in_precision(call, pair.value) if pair.value in DTYPES else {}
+
+
+def _single(call: Forward) -> dict[str, str]:
+    """The op's floating types in single precision."""
+    return _in_precision(call, "float32")
+
+
+def _in_precision(call: Forward, dtype: str) -> dict[str, str]:
+    unit = Precision.of(tf.as_dtype(dtype).as_numpy_dtype).unit
     found = {}
     for attribute in definition_of(call.op).attr:
         own = call.attributes.get(attribute.name)

@@ -114,6 +114,15 @@ ROWS = (
         clip_value_max=choices(between(0.82, 0.93)(), between(0.82, 0.93)(3, 4)),
         dtypes=REALS,
     ),
+    # Real and imaginary parts are clipped each for itself.
+    op(
+        "ClipByValue",
+        t=complex_between(0.25, 0.75)(3),
+        clip_value_min=complex_between(0.05, 0.2)(),
+        clip_value_max=complex_between(0.8, 0.95)(),
+        dtypes=COMPLEX,
+        variant="complex",
+    ),
     op(
         "Div",
         x=normal,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from opcheck.domains import as_variable, between, distinct, nonzero, normal
-from opcheck.spec import COMPLEX, DTYPES, REALS, choices, function, op
+from opcheck.domains import as_variable, between, distinct, nonzero, normal, positive
+from opcheck.spec import COMPLEX, DTYPES, FLOATS, REALS, choices, exactly, function, op
 
 _BRANCHES = ("Merge", "Switch")
 _FRAMES = ("Enter", "Exit", "Merge", "NextIteration", "Switch")
-_SINGLES = ("complex64", "float32")
+_SINGLES = ("bfloat16", "complex64", "float32")
 
 ROWS = (
     function("opcheck.compositions.array_of_rows", x=normal(3, 2), covers=("tf.TensorArray",)),
@@ -77,12 +77,40 @@ ROWS = (
         dtypes=REALS,
     ),
     function(
+        "opcheck.compositions.case_of_variable",
+        x=normal(2),
+        y=as_variable(normal(2)),
+        index=choices(0, 1),
+        covers=("Case",),
+        dtypes=DTYPES,
+    ),
+    function(
         "opcheck.compositions.cond_of_flag",
         x=choices(normal(2), as_variable(normal(2, 2))),
         y=choices(normal(2), as_variable(normal(2, 1))),
         flag=choices(False, True),
         covers=("If", "StatelessIf", "tf.cond"),
         dtypes=DTYPES,
+    ),
+    # In the other floating dtypes a number for a flag stops the process.
+    function(
+        "opcheck.compositions.cond_of_number",
+        op=choices("If", "StatelessIf"),
+        x=normal(2),
+        number=choices(False, True, 3),
+        covers=("If", "StatelessIf"),
+    ),
+    *(
+        function(
+            "opcheck.compositions.cond_of_number",
+            op=op_name,
+            x=normal(2),
+            number=positive(),
+            covers=(op_name,),
+            dtypes=FLOATS,
+            variant=f"floating-{op_name}",
+        )
+        for op_name in ("If", "StatelessIf")
     ),
     function(
         "opcheck.compositions.cond_of_value",
@@ -131,6 +159,33 @@ ROWS = (
         op=choices("ArgMax", "ArgMin"),
         covers=("ArgMax", "ArgMin"),
         dtypes=REALS,
+    ),
+    # The row above goes to narrow dtypes at its first op alone.
+    function(
+        "opcheck.compositions.entry_at",
+        x=distinct(4),
+        op="ArgMin",
+        covers=("ArgMin",),
+        dtypes=("bfloat16", "float16", "float32"),
+        variant="ArgMin",
+    ),
+    function(
+        "opcheck.compositions.entry_at",
+        x=distinct(4),
+        op="ArgMax",
+        dimension=exactly(0, "int64"),
+        output_type=choices("int16", "int32", "uint16"),
+        covers=("ArgMax",),
+        variant="index-dtypes",
+    ),
+    function(
+        "opcheck.compositions.entry_at",
+        x=distinct(4),
+        op="ArgMin",
+        dimension=exactly(0, "int64"),
+        output_type="int32",
+        covers=("ArgMin",),
+        variant="index-dtypes-ArgMin",
     ),
     function(
         "opcheck.compositions.entry_below",
@@ -300,6 +355,13 @@ ROWS = (
         variant="second_row",
     ),
     function(
+        "opcheck.compositions.python_function_later",
+        x=normal(),
+        y=normal(),
+        covers=("EagerPyFunc",),
+        dtypes=DTYPES,
+    ),
+    function(
         "opcheck.compositions.python_function_of_index",
         x=normal(3),
         index=1,
@@ -331,6 +393,14 @@ ROWS = (
         "opcheck.compositions.reference_identity",
         x=choices(normal(), normal(2, 2)),
         covers=("RefIdentity",),
+        dtypes=DTYPES,
+    ),
+    function(
+        "opcheck.compositions.reference_of_loop",
+        x=normal(2),
+        y=normal(2, 2),
+        steps=choices(1, 3),
+        covers=("RefEnter",),
         dtypes=DTYPES,
     ),
     function(

@@ -233,6 +233,17 @@ ROWS = (
     ),
     op(
         "ImageProjectiveTransformV3",
+        images=normal(1, 3, 3, 1),
+        transforms=between(0.05, 0.4)(1, 8),
+        output_shape=[2, 2],
+        fill_value=0.5,
+        interpolation="BILINEAR",
+        wrt=("transforms",),
+        dtypes=FLOAT32,
+        variant="transforms",
+    ),
+    op(
+        "ImageProjectiveTransformV3",
         images=normal(1, 3, 4, 1),
         transforms=[[1.0, 0.0, 0.25, 0.0, 1.0, -0.5, 0.0, 0.0]],
         output_shape=[3, 4],

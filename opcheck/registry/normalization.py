@@ -6,7 +6,7 @@ The kernels of fused batch normalization know no float64.
 from __future__ import annotations
 
 from opcheck.domains import between, indices, nonzero, normal, positive
-from opcheck.spec import DTYPES, FLOAT32, HALVES, REALS, choices, function, op, sample
+from opcheck.spec import DTYPES, FLOAT32, HALVES, REALS, choices, exactly, function, op, sample
 
 DISTRIBUTIONS = [[0.25, 0.5, 0.25], [0.125, 0.75, 0.125]]
 # Two images of two channels: means 2 and 0, variances 0.625 and 0.84375.
@@ -22,6 +22,20 @@ ROWS = (
         scale=nonzero(2),
         covers=("FusedBatchNormGrad", "FusedBatchNormGradV2", "FusedBatchNormGradV3"),
         dtypes=FLOAT32,
+    ),
+    # The image in a short dtype, its statistics in single precision.
+    *(
+        function(
+            "opcheck.compositions.batch_norm_grad",
+            op=name,
+            dy=between(-1.5, 1.5)(2, 1, 2, 2),
+            x=normal(2, 1, 2, 2),
+            scale=exactly([0.75, -1.5], "float32"),
+            covers=(name,),
+            dtypes=("bfloat16", "float16"),
+            variant=f"short-{name}",
+        )
+        for name in ("FusedBatchNormGradV2", "FusedBatchNormGradV3")
     ),
     function(
         "opcheck.old_graphs.batch_norm_with_global_normalization",
@@ -157,6 +171,23 @@ ROWS = (
         judged=(1, 2),
         dtypes=FLOAT32,
         variant="statistics",
+    ),
+    # y depends on the given mean and variance, here and in the later versions.
+    *(
+        op(
+            name,
+            x=normal(1, 1, 2, 2),
+            scale=nonzero(2),
+            offset=normal(2),
+            mean=normal(2),
+            variance=positive(2),
+            is_training=False,
+            wrt=("mean", "variance"),
+            judged=(0,),
+            dtypes=FLOAT32,
+            variant="inference-statistics",
+        )
+        for name in ("FusedBatchNorm", "FusedBatchNormV2")
     ),
     # As for FusedBatchNormGradV3 below.
     op(

@@ -79,6 +79,18 @@ ROWS = (
         )
         for is_signed, numbers, low, variant in SIGNS
     ),
+    *(
+        op(
+            name,
+            input=between(-0.9, 0.9)(2, 3),
+            input_min=LOW(),
+            input_max=WIDE(),
+            num_bits=4,
+            range_given=True,
+            variant="range",
+        )
+        for name in ("QuantizeAndDequantizeV2", "QuantizeAndDequantizeV3")
+    ),
     # A given range for each channel is refused on the CPU, here and in version 4.
     op(
         "QuantizeAndDequantizeV2",
@@ -136,6 +148,15 @@ ROWS = (
         signed_input=choices(False, True),
         wrt=("input_max",),
         variant="beyond",
+    ),
+    op(
+        "QuantizeAndDequantizeV4",
+        input=between(-3.0, -1.8)(3),
+        input_min=between(-1.6, -1.4)(),
+        input_max=between(1.0, 1.2)(),
+        range_given=True,
+        wrt=("input_min",),
+        variant="below",
     ),
     # Without a given range no input lies outside of it, but the gradient looks at the ends still.
     op(

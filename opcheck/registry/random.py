@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from opcheck.domains import between, normal, positive
-from opcheck.spec import DTYPE, DTYPES, FLOATS, HALVES, REALS, choices, function
+from opcheck.spec import DTYPE, DTYPES, FLOATS, HALVES, REALS, choices, exactly, function
 
 ROWS = (
     function(
@@ -11,7 +11,15 @@ ROWS = (
         alpha=choices(positive(), positive(2), between(2.0, 6.0)(3)),
         seed=1,
         covers=("RandomGamma",),
-        dtypes=FLOATS,
+        dtypes=HALVES,
+    ),
+    function(
+        "opcheck.compositions.gamma_quantile",
+        alpha=positive(2),
+        seed=1,
+        shape=exactly([2], "int64"),
+        covers=("RandomGamma",),
+        variant="int64",
     ),
     function(
         "opcheck.compositions.gumbel",
@@ -27,7 +35,15 @@ ROWS = (
         shape=[3, 2],
         seed=[1, 2],
         covers=("StatelessRandomGammaV3",),
-        dtypes=FLOATS,
+        dtypes=HALVES,
+    ),
+    function(
+        "opcheck.compositions.stateless_gamma_quantile",
+        alpha=positive(2),
+        shape=exactly([3, 2], "int64"),
+        seed=exactly([1, 2], "int64"),
+        covers=("StatelessRandomGammaV3",),
+        variant="int64",
     ),
     function(
         "opcheck.compositions.stateless_gamma_v2_quantile",
@@ -35,7 +51,15 @@ ROWS = (
         shape=[3, 2],
         seed=[1, 2],
         covers=("StatelessRandomGammaV2",),
-        dtypes=FLOATS,
+        dtypes=HALVES,
+    ),
+    function(
+        "opcheck.compositions.stateless_gamma_v2_quantile",
+        alpha=positive(2),
+        shape=exactly([3, 2], "int64"),
+        seed=exactly([1, 2], "int64"),
+        covers=("StatelessRandomGammaV2",),
+        variant="int64",
     ),
     function(
         "opcheck.compositions.truncated_normal_quantile",
@@ -48,6 +72,18 @@ ROWS = (
         wrt=("minvals", "maxvals"),  # the others have a row of their own
         covers=("StatelessParameterizedTruncatedNormal",),
         dtypes=HALVES,
+    ),
+    function(
+        "opcheck.compositions.truncated_normal_quantile",
+        means=between(-1.5, 1.5)(2),
+        stddevs=between(0.25, 2.0)(2),
+        minvals=between(-4.0, -2.0)(2),
+        maxvals=between(2.0, 4.0)(2),
+        shape=exactly([3, 2], "int64"),
+        seed=exactly([1, 2], "int64"),
+        wrt=("minvals", "maxvals"),
+        covers=("StatelessParameterizedTruncatedNormal",),
+        variant="int64",
     ),
     # Edges too far off to be felt: the sample is mean + stddev * noise.
     function(

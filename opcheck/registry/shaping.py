@@ -102,6 +102,7 @@ ROWS = (
     op("PlaceholderWithDefault", input=normal(2, 3), shape=[2, 3], dtypes=DTYPES),
     # Nothing is printed of the first 0 calls.
     op("Print", input=normal(2, 3), data=[], first_n=0, dtypes=DTYPES),
+    op("Print", input=normal(2), data=[normal(2), normal()], first_n=0, variant="data"),
     # These start and delta make four entries wherever they lie.
     op("Range", start=between(0.2, 0.8)(), limit=9.0, delta=between(2.4, 2.6)(), dtypes=REALS),
     op(

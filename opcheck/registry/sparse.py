@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opcheck.domains import complex_between, distinct, nonzero, normal
+from opcheck.domains import between, complex_between, distinct, filled, nonzero, normal
 from opcheck.spec import (
     COMPLEX,
     COMPLEX128,
@@ -12,6 +12,7 @@ from opcheck.spec import (
     REALS,
     WIDE,
     choices,
+    exactly,
     function,
     op,
     sample,
@@ -195,20 +196,38 @@ ROWS = (
         b_indices=[[0, 1], [0, 2], [1, 0], [1, 1]],
         b_values=normal(4),
         b_shape=[2, 3],
-        thresh=0.0,
+        thresh=filled(0.0)(),
+        wrt=("a_values", "b_values"),
         dtypes=FLOATS,
     ),
+    # Sums stay clear of the threshold, however it moves.
     op(
         "SparseAdd",
         a_indices=[[0, 0], [0, 2], [1, 1]],
-        a_values=complex_between(0.5, 2.0)(3),
+        a_values=between(0.25, 0.9)(3),
         a_shape=[2, 3],
         b_indices=[[0, 1], [0, 2], [1, 0], [1, 1]],
-        b_values=complex_between(0.5, 2.0)(4),
+        b_values=between(0.25, 0.9)(4),
         b_shape=[2, 3],
-        thresh=0.0,
-        dtypes=COMPLEX,
-        variant="complex",
+        thresh=between(0.05, 0.1)(),
+        dtypes=FLOATS,
+        variant="threshold",
+    ),
+    # The kernels read the threshold in the precision of the sums, whatever it is in.
+    *(
+        op(
+            "SparseAdd",
+            a_indices=[[0, 0], [0, 2], [1, 1]],
+            a_values=complex_between(0.5, 2.0)(3),
+            a_shape=[2, 3],
+            b_indices=[[0, 1], [0, 2], [1, 0], [1, 1]],
+            b_values=complex_between(0.5, 2.0)(4),
+            b_shape=[2, 3],
+            thresh=exactly(0.0, real),
+            dtypes=(dtype,),
+            variant=dtype,
+        )
+        for dtype, real in (("complex128", "float64"), ("complex64", "float32"))
     ),
     op(
         "SparseConcat",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from opcheck.domains import as_variable, normal
-from opcheck.spec import DTYPES, choices, function
+from opcheck.spec import DTYPES, choices, exactly, function
 
 _VERSIONS = ("", "V2", "V3")
 
@@ -86,6 +86,13 @@ ROWS = (
         dtypes=DTYPES,
     ),
     function(
+        "opcheck.compositions.gather_nd_of_variable",
+        x=as_variable(normal(3, 2)),
+        indices=exactly([[2, 1], [0, 0], [2, 1]], "int64"),
+        covers=("ResourceGatherNd",),
+        variant="int64",
+    ),
+    function(
         "opcheck.compositions.gather_of_variable",
         x=as_variable(normal(3, 2)),
         indices=choices(1, [2, 0, 2], [[0, 1], [1, 1]]),
@@ -99,6 +106,14 @@ ROWS = (
         batch_dims=1,
         covers=("ResourceGather",),
         variant="batch_dims",
+    ),
+    function(
+        "opcheck.compositions.gather_of_variable",
+        x=as_variable(normal(3, 2)),
+        indices=exactly([2, 0, 2], "int64"),
+        validate_indices=choices(False, True),
+        covers=("ResourceGather",),
+        variant="int64",
     ),
     function(
         "opcheck.compositions.list_concat",
@@ -147,6 +162,17 @@ ROWS = (
         covers=("TensorListFromTensor",),
     ),
     function(
+        "opcheck.compositions.list_get_item",
+        x=normal(3, 2),
+        index=2,
+        shape_type="int64",
+        covers=(
+            "TensorListFromTensor",
+            "TensorListGetItem",
+        ),
+        variant="int64",
+    ),
+    function(
         "opcheck.compositions.list_pop_back",
         x=choices(normal(3), normal(2, 2), normal(1, 2)),
         covers=("TensorListPopBack",),
@@ -183,6 +209,15 @@ ROWS = (
         dtypes=DTYPES,
     ),
     function(
+        "opcheck.compositions.list_scatter",
+        x=normal(2, 2),
+        indices=[0, 2],
+        size=3,
+        shape_type="int64",
+        covers=("TensorListScatterV2",),
+        variant="int64",
+    ),
+    function(
         "opcheck.compositions.list_scatter_into_existing",
         x=normal(3, 2),
         items=normal(2, 2),
@@ -198,6 +233,14 @@ ROWS = (
         dtypes=DTYPES,
     ),
     function(
+        "opcheck.compositions.list_scatter_version_1",
+        x=normal(2, 2),
+        indices=[1, 0],
+        shape_type="int64",
+        covers=("TensorListScatter",),
+        variant="int64",
+    ),
+    function(
         "opcheck.compositions.list_set_item",
         x=normal(3, 2),
         item=normal(2),
@@ -205,12 +248,13 @@ ROWS = (
         covers=("TensorListSetItem",),
         dtypes=DTYPES,
     ),
+    # Beyond its end a list grows.
     function(
         "opcheck.compositions.list_set_item",
         x=normal(3, 2),
         item=normal(2),
-        index=choices(1, 4),
-        is_resized=True,
+        index=choices(1, 3, 4),
+        resize_if_index_out_of_bounds=True,
         covers=("TensorListSetItem",),
         variant="resized",
     ),
@@ -220,6 +264,17 @@ ROWS = (
         lengths=choices([1, 3], [2, 0, 2], [4]),
         covers=("TensorListSplit",),
         dtypes=DTYPES,
+    ),
+    function(
+        "opcheck.compositions.list_split",
+        x=normal(4, 2),
+        lengths=[1, 3],
+        shape_type="int64",
+        covers=(
+            "TensorListConcatV2",
+            "TensorListSplit",
+        ),
+        variant="int64",
     ),
     function(
         "opcheck.compositions.list_stack",
@@ -267,6 +322,15 @@ ROWS = (
         splits=[0, 2, 2, 3, 4],
         covers=("RaggedTensorFromVariant",),
         dtypes=DTYPES,
+    ),
+    function(
+        "opcheck.compositions.ragged_variant",
+        values=normal(4, 2),
+        splits=[0, 3, 3, 4],
+        batched_input=choices(False, True),
+        splits_type=choices("int32", "int64"),
+        covers=("RaggedTensorFromVariant", "RaggedTensorToVariant"),
+        variant="splits",
     ),
     function(
         "opcheck.compositions.read_variable",
