@@ -1,4 +1,4 @@
-"""Names of `tf.nn`, `tf.random` and `tf.quantization` that take what is no tensor of floats."""
+"""Names of `tf.math`, `tf.nn` and `tf.signal` that take more than tensors of floats."""
 
 from __future__ import annotations
 
@@ -102,6 +102,30 @@ def embedding_of_sparse_safely(
     if weights is not None:
         weights = tf.SparseTensor(_PLACES, weights, [3, 2])
     return tf.nn.safe_embedding_lookup_sparse(params, ids, weights, combiner, default_id, max_norm)
+
+
+def kaiser_window(beta: Any, length: Any, is_derived: Any) -> Any:
+    """`tf.signal.kaiser_window`, or the Kaiser-Bessel-derived one, as a function of its shape."""
+    if is_derived:
+        return tf.signal.kaiser_bessel_derived_window(length, beta, beta.dtype)
+    return tf.signal.kaiser_window(length, beta, beta.dtype)
+
+
+def least_compiled(x: Any, count: Any, axis: Any) -> Any:
+    """`tf.math.approx_min_k`, which on a CPU is compiled or not run at all."""
+
+    @tf.function(jit_compile=True)
+    def compiled(operand: Any) -> Any:
+        return tf.math.approx_min_k(operand, count, axis)
+
+    return compiled(x)[0]
+
+
+def mel_weights(sample_rate: Any, lower_edge: Any, upper_edge: Any) -> Any:
+    """`tf.signal.linear_to_mel_weight_matrix` as a function of its frequencies."""
+    return tf.signal.linear_to_mel_weight_matrix(
+        3, 5, sample_rate, lower_edge, upper_edge, dtype=sample_rate.dtype
+    )
 
 
 def quantized_range(x: Any, min_range: Any, max_range: Any, mode: Any) -> Any:

@@ -10,6 +10,15 @@ _PAIR = (((2, 3), (2, 3)), ((2, 1), (3,)))
 _KEPT = choices(False, True)
 
 ROWS = (
+    # The least are found by compiled code alone.
+    function(
+        "opcheck.compositions.least_compiled",
+        x=distinct(2, 5),
+        count=2,
+        axis=choices(-1, 1),
+        dtypes=FLOAT32,
+        covers=("tf.math.approx_min_k",),
+    ),
     function("tf.math.accumulate_n", inputs=[normal(2, 2), normal(2, 2), normal(2, 2)]),
     function(
         "tf.math.approx_max_k",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from opcheck.domains import between, normal, positive
-from opcheck.spec import DTYPE, DTYPES, FLOATS, HALVES, REALS, choices, function
+from opcheck.spec import DTYPE, DTYPES, FLOATS, HALVES, REALS, choices, exactly, function
 
 ROWS = (
     function(
@@ -46,7 +46,10 @@ ROWS = (
         shape=[3, 2],
         seed=[1, 2],
         wrt=("minvals", "maxvals"),  # the others have a row of their own
-        covers=("StatelessParameterizedTruncatedNormal",),
+        covers=(
+            "StatelessParameterizedTruncatedNormal",
+            "tf.random.stateless_parameterized_truncated_normal",
+        ),
         dtypes=HALVES,
     ),
     # Edges too far off to be felt: the sample is mean + stddev * noise.
@@ -118,7 +121,23 @@ ROWS = (
         seed=1,
         dtypes=FLOATS,
     ),
+    # Counts of a discrete distribution stay where they are.
+    function(
+        "tf.random.poisson",
+        shape=[2],
+        lam=choices(positive(2), between(12.0, 14.0)()),
+        dtype=DTYPE,
+        seed=1,
+    ),
     function("tf.random.shuffle", value=normal(4, 2), seed=1, dtypes=DTYPES),
+    function(
+        "tf.random.stateless_binomial",
+        shape=[2],
+        seed=[1, 2],
+        counts=exactly(5.0, "float64"),
+        probs=choices(between(0.2, 0.3)(), between(0.6, 0.9)(2)),
+        output_dtype=DTYPE,
+    ),
     function(
         "tf.random.stateless_gamma",
         shape=[3, 2],
@@ -137,6 +156,13 @@ ROWS = (
         stddev=choices(positive(), positive(2, 1)),
         dtype=DTYPE,
         dtypes=FLOATS,
+    ),
+    function(
+        "tf.random.stateless_poisson",
+        shape=[2],
+        seed=[1, 2],
+        lam=choices(positive(2), between(12.0, 14.0)()),
+        dtype=DTYPE,
     ),
     function(
         "tf.random.stateless_truncated_normal",

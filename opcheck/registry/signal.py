@@ -2,10 +2,41 @@
 
 from __future__ import annotations
 
-from opcheck.domains import between, complex_normal, normal
-from opcheck.spec import DTYPE, choices, function
+from opcheck.domains import between, complex_normal, normal, positive
+from opcheck.spec import choices, function
 
 ROWS = (
+    function(
+        "opcheck.compositions.kaiser_window",
+        length=choices(1, 4, 5),
+        beta=between(2.0, 14.0)(),
+        is_derived=False,
+        covers=("tf.signal.kaiser_window",),
+    ),
+    function(
+        "opcheck.compositions.kaiser_window",
+        length=4,
+        beta=between(2.0, 14.0)(),
+        is_derived=True,
+        variant="derived",
+        covers=("tf.signal.kaiser_bessel_derived_window",),
+    ),
+    # A rectangle, from which the window departs with the square of its shape.
+    function(
+        "opcheck.compositions.kaiser_window",
+        length=4,
+        beta=positive().at("zeros"),
+        is_derived=choices(False, True),
+        variant="rectangle",
+        covers=("tf.signal.kaiser_window",),
+    ),
+    function(
+        "opcheck.compositions.mel_weights",
+        sample_rate=between(8000.0, 9000.0)(),
+        lower_edge=between(100.0, 150.0)(),
+        upper_edge=between(3000.0, 3500.0)(),
+        covers=("tf.signal.linear_to_mel_weight_matrix",),
+    ),
     function("tf.signal.ifftshift", x=normal(2, 3), axes=choices(None, [1])),
     function(
         "tf.signal.inverse_mdct",
@@ -34,32 +65,6 @@ ROWS = (
             ("rfft", normal(5), [4]),
             ("rfft2d", normal(3, 4), [3, 3]),
         )
-    ),
-    *(
-        function(
-            f"tf.signal.{name}_window",
-            window_length=choices(*lengths),
-            beta=between(2.0, 14.0)(),
-            dtype=DTYPE,
-        )
-        for name, lengths in (("kaiser", (1, 4, 5)), ("kaiser_bessel_derived", (4,)))
-    ),
-    # At 0 the window is a rectangle.
-    function(
-        "tf.signal.kaiser_window",
-        window_length=4,
-        beta=between(0.0, 1.0)(),
-        dtype=DTYPE,
-        variant="flat",
-    ),
-    function(
-        "tf.signal.linear_to_mel_weight_matrix",
-        num_mel_bins=3,
-        num_spectrogram_bins=5,
-        sample_rate=between(8000.0, 9000.0)(),
-        lower_edge_hertz=between(100.0, 150.0)(),
-        upper_edge_hertz=between(3000.0, 3500.0)(),
-        dtype=DTYPE,
     ),
     function("tf.signal.mfccs_from_log_mel_spectrograms", log_mel_spectrograms=normal(2, 3)),
 )
