@@ -19,7 +19,7 @@ ROWS = (
         dtypes=FLOAT32,
         covers=("tf.math.approx_min_k",),
     ),
-    function("tf.math.accumulate_n", inputs=[normal(2, 2), normal(2, 2), normal(2, 2)]),
+    function("tf.math.accumulate_n", inputs=[normal(2), normal(2)]),
     function(
         "tf.math.approx_max_k",
         operand=distinct(2, 5),

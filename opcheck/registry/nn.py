@@ -295,16 +295,31 @@ ROWS = (
         for name, domain in (("avg", normal), ("max", distinct))
     ),
     # Few kernels pool volumes of float64.
-    *(
-        function(
-            f"tf.nn.{name}_pool3d",
-            input=domain(1, 2, 3, 2, 1),
-            ksize=2,
-            strides=1,
-            padding=_PADDINGS,
-            dtypes=FLOAT32,
-        )
-        for name, domain in (("avg", normal), ("max", distinct))
+    function(
+        "tf.nn.avg_pool3d",
+        input=normal(1, 2, 3, 2, 1),
+        ksize=2,
+        strides=1,
+        padding=_PADDINGS,
+        dtypes=FLOAT32,
+    ),
+    # In one window that holds all entries it is no matter which of them are equal.
+    function(
+        "tf.nn.max_pool3d",
+        input=positive(1, 1, 1, 3, 1),
+        ksize=[1, 1, 3],
+        strides=1,
+        padding=_PADDINGS,
+        dtypes=FLOAT32,
+    ),
+    function(
+        "tf.nn.max_pool3d",
+        input=positive(1, 2, 3, 2, 1),
+        ksize=2,
+        strides=1,
+        padding=_PADDINGS,
+        dtypes=FLOAT32,
+        variant="volume",
     ),
     function(
         "tf.nn.max_pool",
@@ -408,7 +423,7 @@ ROWS = (
     # -- Losses, statistics ---------------------------------------------------------------------
     function(
         "tf.nn.compute_average_loss",
-        per_example_loss=normal(3),
+        per_example_loss=between(-2.0, 2.0)(3),
         sample_weight=choices(None, positive(3)),
         global_batch_size=choices(None, 4),
         dtypes=FLOAT32,  # in which it is computed, whatever the dtype
@@ -475,25 +490,25 @@ ROWS = (
         "tf.nn.ctc_loss",
         sample(
             "blank-first",
-            labels=[[1, 2], [1, 0]],
-            logits=normal(3, 2, 3),
-            label_length=[2, 1],
-            logit_length=[3, 2],
+            labels=[[1, 2]],
+            logits=normal(3, 1, 3),
+            label_length=[2],
+            logit_length=[3],
         ),
         sample(
             "blank-last",
-            labels=[[0, 1], [1, 0]],
-            logits=normal(3, 2, 3),
-            label_length=[2, 1],
-            logit_length=[3, 2],
+            labels=[[0], [1]],
+            logits=normal(2, 2, 2),
+            label_length=[1, 0],
+            logit_length=[2, 1],
             blank_index=-1,
         ),
         sample(
             "batch-major",
-            labels=[[1, 1], [2, 0]],
-            logits=normal(2, 3, 3),
-            label_length=[2, 1],
-            logit_length=[3, 2],
+            labels=[[1, 1]],
+            logits=normal(1, 4, 2),
+            label_length=[2],
+            logit_length=[4],
             logits_time_major=False,
         ),
         dtypes=FLOAT32,

@@ -21,7 +21,7 @@ ROWS = (
         variant="derived",
         covers=("tf.signal.kaiser_bessel_derived_window",),
     ),
-    # A rectangle, from which the window departs with the square of its shape.
+    # A rectangle. The formula holds from 0 on alone, where its two sides make a kink.
     function(
         "opcheck.compositions.kaiser_window",
         length=4,
