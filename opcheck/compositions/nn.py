@@ -113,11 +113,9 @@ def kaiser_window(beta: Any, length: Any, is_derived: Any) -> Any:
 
 def least_compiled(x: Any, count: Any, axis: Any) -> Any:
     """`tf.math.approx_min_k`, which on a CPU is compiled or not run at all."""
-
-    @tf.function(jit_compile=True)
-    def compiled(operand: Any) -> Any:
-        return tf.math.approx_min_k(operand, count, axis)
-
+    compiled = tf.function(
+        lambda operand: tf.math.approx_min_k(operand, count, axis), jit_compile=True
+    )
     return compiled(x)[0]
 
 
