@@ -86,6 +86,22 @@ from opcheck.compositions.loops import (
     while_taped_of_variables,
     while_taped_rows,
 )
+from opcheck.compositions.nn import (
+    cell_on_device,
+    cell_with_dropout,
+    cell_with_residual,
+    ctc_loss_of_sparse,
+    dequantized,
+    dropout_of_sampler,
+    embedding_of_sparse,
+    embedding_of_sparse_safely,
+    kaiser_window,
+    least_compiled,
+    mel_weights,
+    quantized_concat_of_ranges,
+    quantized_range,
+    spaced_convolution,
+)
 from opcheck.compositions.passing import (
     debug_gradient,
     debug_gradient_of_reference,

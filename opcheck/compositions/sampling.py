@@ -62,8 +62,8 @@ def truncated_normal_quantile(
     means: Any, stddevs: Any, minvals: Any, maxvals: Any, shape: Any, seed: Any
 ) -> Any:
     """`StatelessParameterizedTruncatedNormal`: the quantile of a sample, whatever moves."""
-    drawn = raw.StatelessParameterizedTruncatedNormal(
-        shape=shape, seed=seed, means=means, stddevs=stddevs, minvals=minvals, maxvals=maxvals
+    drawn = tf.random.stateless_parameterized_truncated_normal(
+        shape, seed, means, stddevs, minvals, maxvals
     )
     below, sample, above = (
         tf.math.erf((edge - means) / stddevs / tf.sqrt(tf.constant(2.0, means.dtype)))

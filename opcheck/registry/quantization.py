@@ -6,7 +6,7 @@ The fake-quant kernels know no dtype but float32.
 from __future__ import annotations
 
 from opcheck.domains import between, normal, positive
-from opcheck.spec import FLOAT32, FLOATS, choices, op, sample
+from opcheck.spec import FLOAT32, FLOATS, choices, function, op, sample
 
 # Inside of the range, below it and above it, and clear of its ends.
 AROUND = choices(between(-0.9, 0.9)(2, 3), between(-3.0, -1.3)(3), between(1.3, 3.0)(4))
@@ -17,6 +17,42 @@ WIDE = between(1.4, 1.6)
 SIGNS = ((True, normal, -1.0, ""), (False, positive, 0.0, "unsigned"))
 
 ROWS = (
+    # Levels are linear in the ends of their range.
+    function(
+        "opcheck.compositions.dequantized",
+        min_range=LOW(),
+        max_range=HIGH(),
+        mode=choices("MIN_COMBINED", "MIN_FIRST", "SCALED"),
+        axis=None,
+        dtypes=FLOAT32,
+        covers=("tf.quantization.dequantize",),
+    ),
+    function(
+        "opcheck.compositions.dequantized",
+        min_range=LOW(3),
+        max_range=HIGH(3),
+        mode="SCALED",
+        axis=-1,
+        dtypes=FLOAT32,
+        variant="columns",
+        covers=("tf.quantization.dequantize",),
+    ),
+    function(
+        "opcheck.compositions.quantized_concat_of_ranges",
+        input_mins=[between(-1.2, -1.0)(), between(-0.9, -0.8)()],
+        input_maxes=[between(0.8, 0.9)(), between(1.0, 1.2)()],
+        dtypes=FLOAT32,
+        covers=("tf.quantization.quantized_concat",),
+    ),
+    function(
+        "opcheck.compositions.quantized_range",
+        x=between(-0.9, 0.9)(2, 3),
+        min_range=LOW(),
+        max_range=WIDE(),
+        mode=choices("MIN_COMBINED", "SCALED"),
+        dtypes=FLOAT32,
+        covers=("tf.quantization.quantize",),
+    ),
     op(
         "FakeQuantWithMinMaxArgs",
         inputs=AROUND,
@@ -186,5 +222,40 @@ ROWS = (
         input_min=LOW(),
         input_max=WIDE(),
         dtypes=FLOATS,
+    ),
+    function(
+        "tf.quantization.quantize_and_dequantize",
+        input=normal(2, 3),
+        input_min=-1.0,
+        input_max=1.0,
+        signed_input=choices(False, True),
+        num_bits=4,
+        range_given=choices(False, True),
+    ),
+    function(
+        "tf.quantization.quantize_and_dequantize_v2",
+        input=AROUND,
+        input_min=LOW(),
+        input_max=WIDE(),
+        num_bits=4,
+        range_given=True,
+        narrow_range=choices(False, True),
+        wrt=("input",),
+    ),
+    function(
+        "tf.quantization.quantize_and_dequantize_v2",
+        input=between(1.8, 3.0)(3),
+        input_min=LOW(),
+        input_max=WIDE(),
+        range_given=True,
+        wrt=("input_max",),
+        variant="beyond",
+    ),
+    function(
+        "tf.quantization.quantize_and_dequantize_v2",
+        input=between(1.8, 3.0)(2, 3),
+        input_min=-1.0,
+        input_max=1.0,
+        variant="own-range",
     ),
 )

@@ -70,7 +70,10 @@ ROWS = (
         shape=[3, 2],
         seed=[1, 2],
         wrt=("minvals", "maxvals"),  # the others have a row of their own
-        covers=("StatelessParameterizedTruncatedNormal",),
+        covers=(
+            "StatelessParameterizedTruncatedNormal",
+            "tf.random.stateless_parameterized_truncated_normal",
+        ),
         dtypes=HALVES,
     ),
     function(
@@ -154,7 +157,23 @@ ROWS = (
         seed=1,
         dtypes=REALS,
     ),
+    # Counts of a discrete distribution stay where they are.
+    function(
+        "tf.random.poisson",
+        shape=[2],
+        lam=choices(positive(2), between(12.0, 14.0)()),
+        dtype=DTYPE,
+        seed=1,
+    ),
     function("tf.random.shuffle", value=normal(4, 2), seed=1, dtypes=DTYPES),
+    function(
+        "tf.random.stateless_binomial",
+        shape=[2],
+        seed=[1, 2],
+        counts=exactly(5.0, "float64"),
+        probs=choices(between(0.2, 0.3)(), between(0.6, 0.9)(2)),
+        output_dtype=DTYPE,
+    ),
     function(
         "tf.random.stateless_gamma",
         shape=[3, 2],
@@ -173,6 +192,13 @@ ROWS = (
         stddev=choices(positive(), positive(2, 1)),
         dtype=DTYPE,
         dtypes=REALS,
+    ),
+    function(
+        "tf.random.stateless_poisson",
+        shape=[2],
+        seed=[1, 2],
+        lam=choices(positive(2), between(12.0, 14.0)()),
+        dtype=DTYPE,
     ),
     function(
         "tf.random.stateless_truncated_normal",
