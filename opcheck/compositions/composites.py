@@ -1,0 +1,43 @@
+"""Public functions of sparse and ragged tensors, which rows write as data.
+
+`{"indices": ..., "values": ..., "dense_shape": ...}` stands for a `tf.SparseTensor`, and
+`{"values": ..., "row_lengths": ...}` for a `tf.RaggedTensor`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from opcheck.backend import tf
+from opcheck.targets import resolve
+
+
+def of_composites(function: Any, **arguments: Any) -> Any:
+    """The tensors in what a public function gives.
+
+    Args:
+        function: its dotted name.
+        arguments: its arguments, with sparse and ragged tensors as data.
+    """
+    made = {name: _made(value) for name, value in arguments.items()}
+    return tf.nest.flatten(resolve(function)(**made), expand_composites=True)
+
+
+def mapped(function: Any, tensors: Any) -> Any:
+    """The tensors in what `tf.sparse.map_values` and the like give for a product of tensors."""
+    given = [_made(tensor) for tensor in tensors]
+    return tf.nest.flatten(resolve(function)(tf.multiply, *given), expand_composites=True)
+
+
+def _made(value: Any) -> Any:
+    """A value with the sparse and ragged tensors in it made."""
+    if isinstance(value, list):
+        return [_made(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "row_lengths" in value:
+        return tf.RaggedTensor.from_row_lengths(_made(value["values"]), value["row_lengths"])
+    indices = np.array(value["indices"], np.int64)
+    return tf.SparseTensor(indices, value["values"], value["dense_shape"])
