@@ -1,7 +1,8 @@
 """Public functions of sparse and ragged tensors, which rows write as data.
 
 `{"indices": ..., "values": ..., "dense_shape": ...}` stands for a `tf.SparseTensor`, and
-`{"values": ..., "row_lengths": ...}` for a `tf.RaggedTensor`.
+`{"values": ..., "row_lengths": ...}` for a `tf.RaggedTensor`. With `slices` in place of `values` the
+first is a `tf.IndexedSlices`.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ def _made(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     if "row_lengths" in value:
-        return tf.RaggedTensor.from_row_lengths(_made(value["values"]), value["row_lengths"])
+        return tf.RaggedTensor.from_row_lengths(value["values"], value["row_lengths"])
+    if "slices" in value:
+        places, shape = tf.constant(value["indices"]), tf.constant(value["dense_shape"])
+        return tf.IndexedSlices(value["slices"], places, shape)
     indices = np.array(value["indices"], np.int64)
     return tf.SparseTensor(indices, value["values"], value["dense_shape"])

@@ -5,17 +5,30 @@ Many of them compute in float32 whatever the image is, so these are judged in fl
 
 from __future__ import annotations
 
+from typing import Any
+
 from opcheck.domains import between, distinct, normal, positive
 from opcheck.spec import FLOAT32, choices, exactly, function
 
 COLOURS = between(0.0, 1.0)
-PIXELS = (2, 2, 3)
+PIXELS = (1, 2, 3)
 SEED = [3, 1]
+
+# What images are changed with at random, and within what limits.
+CHANGES: Any = (
+    ("brightness", {"max_delta": 0.5}),
+    ("contrast", {"lower": 0.5, "upper": 1.5}),
+    ("flip_left_right", {}),
+    ("flip_up_down", {}),
+    ("hue", {"max_delta": 0.25}),
+    ("jpeg_quality", {"min_jpeg_quality": 70, "max_jpeg_quality": 90}),
+    ("saturation", {"lower": 0.5, "upper": 1.5}),
+)
 
 ROWS = (
     function(
         "tf.image.adjust_contrast",
-        images=COLOURS(2, 2, 2),
+        images=COLOURS(1, 2, 2),
         contrast_factor=positive(),
         dtypes=FLOAT32,
     ),
@@ -110,19 +123,28 @@ ROWS = (
         target_width=3,
     ),
     # -- At random, with the seed fixed ---------------------------------------------------------
+    # The seed is set anew before each call, which takes its time: the functions without a state,
+    # which draw and go on alike, are those that go to special points.
     *(
-        function(f"tf.image.random_{name}", image=COLOURS(*PIXELS), dtypes=FLOAT32, **arguments)
-        for name, arguments in (
-            ("brightness", {"max_delta": 0.5}),
-            ("contrast", {"lower": 0.5, "upper": 1.5}),
-            ("flip_left_right", {}),
-            ("flip_up_down", {}),
-            ("hue", {"max_delta": 0.25}),
-            ("jpeg_quality", {"min_jpeg_quality": 70, "max_jpeg_quality": 90}),
-            ("saturation", {"lower": 0.5, "upper": 1.5}),
+        function(
+            "opcheck.compositions.of_composites",
+            function=f"tf.image.random_{name}",
+            image=COLOURS(1, 1, 3),
+            dtypes=FLOAT32,
+            covers=(f"tf.image.random_{name}",),
+            variant=name,
+            **arguments,
         )
+        for name, arguments in CHANGES
     ),
-    function("tf.image.random_crop", value=normal(3, 3), size=[2, 2]),
+    function(
+        "opcheck.compositions.of_composites",
+        function="tf.image.random_crop",
+        value=normal(2, 3),
+        size=[2, 2],
+        covers=("tf.image.random_crop",),
+        variant="crop",
+    ),
     *(
         function(
             f"tf.image.stateless_random_{name}",
@@ -131,15 +153,7 @@ ROWS = (
             dtypes=FLOAT32,
             **arguments,
         )
-        for name, arguments in (
-            ("brightness", {"max_delta": 0.5}),
-            ("contrast", {"lower": 0.5, "upper": 1.5}),
-            ("flip_left_right", {}),
-            ("flip_up_down", {}),
-            ("hue", {"max_delta": 0.25}),
-            ("jpeg_quality", {"min_jpeg_quality": 70, "max_jpeg_quality": 90}),
-            ("saturation", {"lower": 0.5, "upper": 1.5}),
-        )
+        for name, arguments in CHANGES
     ),
     function("tf.image.stateless_random_crop", value=normal(3, 3), size=[2, 2], seed=SEED),
     # Where the box lies is drawn and rounded to pixels: constant in the boxes to overlap with.
