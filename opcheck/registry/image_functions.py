@@ -106,15 +106,6 @@ ROWS = (
         dtypes=FLOAT32,
     ),
     function(
-        "tf.image.non_max_suppression_with_scores",
-        boxes=between(0.05, 0.95)(3, 4),
-        scores=distinct(3),
-        max_output_size=2,
-        soft_nms_sigma=0.5,
-        dtypes=FLOAT32,
-        variant="boxes",
-    ),
-    function(
         "tf.image.pad_to_bounding_box",
         image=normal(1, 2, 2, 1),
         offset_height=1,

@@ -14,7 +14,7 @@ ROWS = (
     function(
         "opcheck.compositions.of_composites",
         function="tf.ragged.boolean_mask",
-        data=choices(normal(2, 2), {"values": normal(4), "row_lengths": [1, 3]}),
+        data=choices(normal(2, 2), {"values": normal(4), "row_lengths": [2, 2]}),
         mask=[[True, False], [True, True]],
         covers=("tf.ragged.boolean_mask",),
         variant="boolean_mask",
@@ -41,7 +41,7 @@ ROWS = (
     function(
         "opcheck.compositions.of_composites",
         function="tf.ragged.stack",
-        values=[{"values": normal(3), "row_lengths": [1, 2]}, normal(1, 2)],
+        values=[{"values": normal(3), "row_lengths": [1, 2]}, normal(2, 2)],
         axis=choices(0, 1),
         covers=("tf.ragged.stack",),
         variant="stack",
