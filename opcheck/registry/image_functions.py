@@ -164,6 +164,30 @@ ROWS = (
     ),
     # -- Shapes --------------------------------------------------------------------------------
     function(
+        "tf.image.resize",
+        images=normal(1, 2, 3, 1),
+        size=[3, 2],
+        method=choices("gaussian", "lanczos5", "mitchellcubic", "nearest"),
+        dtypes=FLOAT32,
+        variant="methods",
+    ),
+    function(
+        "tf.image.resize",
+        images=normal(2, 3, 1),
+        size=[2, 2],
+        preserve_aspect_ratio=True,
+        dtypes=FLOAT32,
+        variant="aspect",
+    ),
+    function(
+        "tf.image.resize",
+        images=normal(1, 2, 3, 1),
+        size=[1, 2],
+        method="area",
+        dtypes=FLOAT32,
+        variant="area",
+    ),
+    function(
         "tf.image.resize_with_crop_or_pad",
         image=normal(1, 3, 3, 1),
         target_height=2,
@@ -183,8 +207,8 @@ ROWS = (
     # -- Likeness ------------------------------------------------------------------------------
     function(
         "tf.image.ssim",
-        img1=COLOURS(1, 3, 3, 1),
-        img2=COLOURS(1, 3, 3, 1),
+        img1=COLOURS(1, 2, 3, 1),
+        img2=COLOURS(1, 2, 3, 1),
         max_val=1.0,
         filter_size=2,
         return_index_map=choices(False, True),
@@ -197,6 +221,7 @@ ROWS = (
         max_val=1.0,
         filter_size=2,
         power_factors=[0.4, 0.6],
+        wrt=("img1",),
         dtypes=FLOAT32,
     ),
 )

@@ -24,6 +24,11 @@ _DETERMINANT = (
     "log |det A| is real, so the imaginary part of its cotangent must count for nothing, "
     "but it is used."
 )
+_BISECTION = (
+    "An eigenvalue's slope in the diagonal is the square of its eigenvector, but it is found by "
+    "bisection: comparisons have no gradient, and what is left is the slope of the Gershgorin "
+    "bounds that the search starts from."
+)
 
 
 def _unregistered(
@@ -117,6 +122,20 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "wrong",
         "bands: wrong (shape)",
         reason="With a single band the gradient loses the axis of bands and comes back as a vector.",
+    ),
+    KnownDefect(
+        "tf.linalg.eigh_tridiagonal",
+        "tf.linalg.eigh_tridiagonal/*",
+        "wrong",
+        "alpha: wrong; beta: wrong",
+        reason=_BISECTION,
+        size=1.0,
+    ),
+    _unregistered(
+        "tf.image.resize-area",
+        "tf.image.resize/area-*",
+        ("images",),
+        "Averaging over areas is linear in the image, but no gradient is registered.",
     ),
     _unregistered(
         "tf.ragged.range",
