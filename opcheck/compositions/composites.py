@@ -7,12 +7,12 @@ first is a `tf.IndexedSlices`.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
 
 from opcheck.backend import tf
-from opcheck.targets import resolve
 
 
 def of_composites(function: Any, **arguments: Any) -> Any:
@@ -23,13 +23,18 @@ def of_composites(function: Any, **arguments: Any) -> Any:
         arguments: its arguments, with sparse and ragged tensors as data.
     """
     made = {name: _made(value) for name, value in arguments.items()}
-    return tf.nest.flatten(resolve(function)(**made), expand_composites=True)
+    return tf.nest.flatten(_named(function)(**made), expand_composites=True)
 
 
 def mapped(function: Any, tensors: Any) -> Any:
     """The tensors in what `tf.sparse.map_values` and the like give for a product of tensors."""
     given = [_made(tensor) for tensor in tensors]
-    return tf.nest.flatten(resolve(function)(tf.multiply, *given), expand_composites=True)
+    return tf.nest.flatten(_named(function)(tf.multiply, *given), expand_composites=True)
+
+
+def _named(function: str) -> Any:
+    """The function of a dotted name: `tf.sparse.softmax`."""
+    return functools.reduce(getattr, function.split(".")[1:], tf)
 
 
 def _made(value: Any) -> Any:
