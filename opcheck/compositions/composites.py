@@ -1,8 +1,8 @@
 """Public functions of sparse and ragged tensors, which rows write as data.
 
 `{"indices": ..., "values": ..., "dense_shape": ...}` stands for a `tf.SparseTensor`, and
-`{"values": ..., "row_lengths": ...}` for a `tf.RaggedTensor`. With `slices` in place of `values` the
-first is a `tf.IndexedSlices`.
+`{"values": ..., "row_lengths": ...}` for a `tf.RaggedTensor`. With `slices` in place of
+`values` the first is a `tf.IndexedSlices`.
 """
 
 from __future__ import annotations
