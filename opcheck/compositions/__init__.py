@@ -7,6 +7,7 @@ Rows name them by their dotted names, `opcheck.compositions.list_stack`; generat
 
 from __future__ import annotations
 
+from opcheck.compositions.composites import mapped, of_composites
 from opcheck.compositions.conds import (
     case_compiled,
     cond_compiled,
@@ -68,6 +69,7 @@ from opcheck.compositions.handles import (
     ragged_variant_whole,
     read_variable,
 )
+from opcheck.compositions.linear_operators import conjugate_gradient, linear_operator
 from opcheck.compositions.loops import (
     while_compiled,
     while_constant,

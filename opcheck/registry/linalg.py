@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from opcheck.domains import (
     between,
+    distinct,
     lower_triangular,
     nonzero,
     normal,
@@ -40,12 +41,58 @@ SMALL = ((1, 1), (2, 2), (2, 2, 2))
 SQUARE = ((1, 1), (3, 3), (2, 2, 2))
 
 ROWS = (
+    function("tf.linalg.adjoint", matrix=normal(2, 3), dtypes=DOUBLES),
+    function(
+        "tf.linalg.banded_triangular_solve",
+        bands=nonzero(2, 3),
+        rhs=normal(3, 2),
+        lower=choices(False, True),
+        adjoint=choices(False, True),
+        dtypes=DOUBLES,
+        unjudged_at=("all=zeros", "bands=two-zeros", "bands=zero", "bands=zeros"),
+    ),
+    function(
+        "tf.linalg.banded_triangular_solve",
+        bands=nonzero(1, 3),
+        rhs=normal(3, 1),
+        variant="diagonal",
+    ),
     function(
         "tf.linalg.cholesky_solve",
         chol=lower_triangular(3, 3),
         rhs=normal(3, 2),
         dtypes=WIDE,
     ),
+    function(
+        "tf.linalg.diag",
+        sample("numbers", diagonal=normal(2, 2)),
+        sample("above", diagonal=normal(2), k=1, padding_value=0.5),
+        sample("band", diagonal=normal(2, 3), k=(-1, 0)),
+        sample("band-left", diagonal=normal(2, 3), k=(0, 1), align="LEFT_RIGHT"),
+        sample("wide", diagonal=normal(2), num_rows=2, num_cols=3),
+        dtypes=DOUBLES,
+    ),
+    function(
+        "tf.linalg.diag_part",
+        sample("numbers", input=normal(2, 3)),
+        sample("below", input=normal(2, 3), k=-1),
+        sample("band", input=normal(2, 3), k=(-1, 1), padding_value=0.5),
+        sample("band-left", input=normal(2, 3), k=(-1, 1), align="LEFT_LEFT"),
+    ),
+    # The order of eigenvalues is fixed by their values, that of eigenvectors goes with them.
+    function(
+        "tf.linalg.eigh",
+        tensor=symmetric(3, 3),
+        unjudged_at=("tensor=identity", "tensor=opposite", "tensor=pair"),
+    ),
+    # Eigenvalues come from a bisection, which takes its time.
+    function(
+        "tf.linalg.eigh_tridiagonal",
+        alpha=distinct(2),
+        beta=nonzero(1),
+        eigvals_only=choices(True, False),
+    ),
+    function("tf.linalg.eigvalsh", tensor=symmetric(3, 3), dtypes=DOUBLES),
     # In single precision too: the op itself has its output's dtype for an argument.
     function(
         "tf.linalg.eigvals",
@@ -79,6 +126,33 @@ ROWS = (
             "matrix=zeros",
         ),
     ),
+    *(
+        function(
+            f"tf.linalg.lu_{name}",
+            lower_upper=well_conditioned(3, 3),
+            perm=[2, 0, 1],
+            dtypes=DOUBLES,
+            **arguments,
+        )
+        for name, arguments in (
+            ("matrix_inverse", {}),
+            ("reconstruct", {}),
+            ("solve", {"rhs": normal(3, 2)}),
+        )
+    ),
+    function(
+        "tf.linalg.matrix_transpose",
+        a=normal(2, 3),
+        conjugate=choices(False, True),
+        dtypes=DOUBLES,
+    ),
+    function(
+        "tf.linalg.matvec",
+        sample("plain", a=normal(2, 3), b=normal(3)),
+        sample("transposed", a=normal(3, 2), b=normal(3), transpose_a=True),
+        sample("adjoint", a=normal(2, 3, 2), b=normal(2, 3), adjoint_a=True),
+        dtypes=DOUBLES,
+    ),
     function(
         "tf.linalg.pinv",
         a=normal,
@@ -87,13 +161,74 @@ ROWS = (
         unjudged_at=("a=equal",),
     ),
     function(
+        "tf.linalg.set_diag",
+        sample("main", input=normal(2, 3), diagonal=normal(2)),
+        sample("above", input=normal(2, 3), diagonal=normal(2), k=1),
+        sample("band", input=normal(2, 3), diagonal=normal(2, 2), k=(-1, 0)),
+        sample(
+            "band-left", input=normal(2, 3), diagonal=normal(3, 2), k=(-1, 1), align="LEFT_RIGHT"
+        ),
+    ),
+    function(
         "tf.linalg.svd",
         tensor=normal,
         compute_uv=False,
         shapes=((2, 2), (2, 3)),
         dtypes=WIDE,
     ),
+    function("tf.linalg.tensor_diag_part", input=normal(2, 2, 2, 2)),
     function("tf.linalg.trace", x=normal, shapes=((3, 3), (2, 2, 3)), dtypes=DTYPES),
+    function(
+        "tf.linalg.triangular_solve",
+        matrix=lower_triangular(3, 3),
+        rhs=normal(3, 2),
+        adjoint=choices(False, True),
+        dtypes=DOUBLES,
+    ),
+    function(
+        "tf.linalg.triangular_solve",
+        matrix=upper_triangular(2, 2),
+        rhs=normal(2, 2),
+        lower=False,
+        variant="upper",
+    ),
+    function(
+        "tf.linalg.tridiagonal_matmul",
+        sample("compact", diagonals=normal(3, 3), rhs=normal(3, 2)),
+        sample(
+            "sequence",
+            diagonals=[normal(3), normal(3), normal(3)],
+            rhs=normal(3, 1),
+            diagonals_format="sequence",
+        ),
+        sample("matrix", diagonals=normal(3, 3), rhs=normal(3, 1), diagonals_format="matrix"),
+        dtypes=DOUBLES,
+    ),
+    function(
+        "tf.linalg.tridiagonal_solve",
+        sample("compact", diagonals=nonzero(3, 3), rhs=normal(3, 2)),
+        sample("transposed", diagonals=nonzero(3, 2), rhs=normal(1, 2), transpose_rhs=True),
+        sample("vector", diagonals=nonzero(3, 2), rhs=normal(2)),
+        sample(
+            "sequence",
+            diagonals=[normal(3), between(4.0, 6.0)(3), normal(3)],
+            rhs=normal(3, 1),
+            diagonals_format="sequence",
+            partial_pivoting=False,
+        ),
+        sample(
+            "matrix", diagonals=well_conditioned(3, 3), rhs=normal(3, 1), diagonals_format="matrix"
+        ),
+        unjudged_at=("all=equal", "all=zeros", "diagonals=equal", "diagonals=zeros"),
+    ),
+    function(
+        "tf.linalg.tridiagonal_solve",
+        diagonals=nonzero(3, 2),
+        rhs=normal(2, 1),
+        conjugate_rhs=choices(False, True),
+        dtypes=COMPLEX128,
+        variant="complex",
+    ),
     function(
         "tf.norm",
         tensor=nonzero(2, 3),

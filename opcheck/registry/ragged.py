@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opcheck.domains import normal
+from opcheck.domains import between, normal
 from opcheck.spec import DTYPES, choices, exactly, function, op, sample
 
 # Rows of 2, 0, 1 and 1 values.
@@ -11,6 +11,50 @@ SHORT_SPLITS = exactly([0, 2, 2, 3, 4], "int32")
 
 ROWS = (
     function("opcheck.compositions.ragged_rows", x=normal(3), covers=("tf.RaggedTensor",)),
+    function(
+        "opcheck.compositions.of_composites",
+        function="tf.ragged.boolean_mask",
+        data=choices(normal(2, 2), {"values": normal(4), "row_lengths": [2, 2]}),
+        mask=[[True, False], [True, True]],
+        covers=("tf.ragged.boolean_mask",),
+        variant="boolean_mask",
+    ),
+    function(
+        "opcheck.compositions.mapped",
+        function="tf.ragged.map_flat_values",
+        tensors=[
+            {"values": normal(3), "row_lengths": [1, 0, 2]},
+            {"values": normal(3), "row_lengths": [1, 0, 2]},
+        ],
+        covers=("tf.ragged.map_flat_values",),
+        variant="ragged",
+    ),
+    function(
+        "opcheck.compositions.of_composites",
+        function="tf.ragged.range",
+        starts=between(0.0, 0.5)(2),
+        limits=exactly([2.25, 1.25], "float64"),
+        deltas=between(0.5, 0.7)(2),
+        covers=("tf.ragged.range",),
+        variant="range",
+    ),
+    function(
+        "opcheck.compositions.of_composites",
+        function="tf.ragged.stack",
+        values=[{"values": normal(3), "row_lengths": [1, 2]}, normal(2, 2)],
+        axis=choices(0, 1),
+        covers=("tf.ragged.stack",),
+        variant="stack",
+    ),
+    function(
+        "opcheck.compositions.of_composites",
+        function="tf.ragged.stack_dynamic_partitions",
+        data=normal(4, 2),
+        partitions=[2, 0, 2, 1],
+        num_partitions=4,
+        covers=("tf.ragged.stack_dynamic_partitions",),
+        variant="stack_dynamic_partitions",
+    ),
     op(
         "RaggedFillEmptyRows",
         value_rowids=choices(

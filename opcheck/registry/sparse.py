@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from opcheck.domains import between, complex_between, distinct, filled, nonzero, normal
+from typing import Any
+
+from opcheck.domains import Input, between, complex_between, distinct, filled, nonzero, normal
 from opcheck.spec import (
     COMPLEX,
     COMPLEX128,
+    DOUBLES,
+    DTYPE,
     DTYPES,
     FLOATS,
     HALVES,
     REALS,
     WIDE,
+    Row,
     choices,
     exactly,
     function,
@@ -18,7 +23,156 @@ from opcheck.spec import (
     sample,
 )
 
+PLACES = [[0, 0], [0, 2], [1, 1]]
+OTHER_PLACES = [[0, 1], [0, 2], [1, 0]]
+
+
+def entries(values: Input, places: Any = PLACES, shape: tuple[int, ...] = (2, 3)) -> Any:
+    """A sparse tensor as data: entries in the order of `places`."""
+    return {"indices": places, "values": values, "dense_shape": list(shape)}
+
+
+def of_sparse(name: str, **facts: Any) -> Row:
+    """The row of a function of `tf.sparse`, called with tensors that are data."""
+    target = f"tf.sparse.{name}"
+    variant = "-".join(filter(None, (name, facts.pop("variant", ""))))
+    return function(
+        "opcheck.compositions.of_composites",
+        function=target,
+        covers=(target,),
+        variant=variant,
+        **facts,
+    )
+
+
 ROWS = (
+    # -- Public functions ----------------------------------------------------------------------
+    of_sparse("add", a=entries(normal(3)), b=entries(normal(3), OTHER_PLACES), threshold=0.0),
+    of_sparse("add", a=entries(normal(3)), b=normal(2, 3), variant="dense"),
+    # What falls below the threshold is left out.
+    of_sparse(
+        "add",
+        a=entries(between(0.25, 0.5)(3)),
+        b=entries(between(1.0, 2.0)(3), OTHER_PLACES),
+        threshold=0.75,
+        variant="threshold",
+    ),
+    of_sparse(
+        "bincount",
+        values=[1, 0, 1],
+        weights=normal(3),
+        axis=choices(0, -1),
+        minlength=3,
+    ),
+    of_sparse(
+        "bincount",
+        values=entries(exactly([1, 0, 2], "int64")),
+        weights=entries(normal(3)),
+        axis=-1,
+        variant="sparse",
+    ),
+    of_sparse(
+        "concat",
+        axis=choices(0, 1),
+        sp_inputs=[entries(normal(3)), entries(normal(3), OTHER_PLACES)],
+    ),
+    of_sparse("expand_dims", sp_input=entries(normal(3)), axis=choices(0, -1)),
+    of_sparse(
+        "fill_empty_rows",
+        sp_input=entries(normal(2), [[0, 1], [2, 0]], (3, 2)),
+        default_value=normal(),
+    ),
+    of_sparse("from_dense", tensor=nonzero(2, 3), dtypes=DOUBLES),
+    function(
+        "opcheck.compositions.mapped",
+        function="tf.sparse.map_values",
+        tensors=[entries(normal(3)), entries(normal(3))],
+        covers=("tf.sparse.map_values",),
+        variant="sparse",
+    ),
+    of_sparse(
+        "mask",
+        a={
+            "slices": normal(3, 2),
+            "indices": [0, 2, 3],
+            "dense_shape": [4, 2],
+        },
+        mask_indices=[2],
+    ),
+    *(
+        of_sparse(name, sp_a=entries(nonzero(3)), sp_b=entries(nonzero(3), OTHER_PLACES))
+        for name in ("maximum", "minimum")
+    ),
+    *(
+        of_sparse(
+            f"reduce_{name}",
+            sp_input=entries(distinct(3)),
+            axis=choices(None, [1]),
+            keepdims=choices(False, True),
+        )
+        for name in ("max", "sum")
+    ),
+    *(
+        of_sparse(
+            f"reduce_{name}",
+            sp_input=entries(distinct(3)),
+            axis=1,
+            output_is_sparse=True,
+            variant="to-sparse",
+        )
+        for name in ("max", "sum")
+    ),
+    of_sparse("reorder", sp_input=entries(normal(3), [[1, 1], [0, 2], [0, 0]])),
+    of_sparse("reset_shape", sp_input=entries(normal(3)), new_shape=choices(None, [3, 4])),
+    of_sparse("reshape", sp_input=entries(normal(3)), shape=choices([3, 2], [-1])),
+    of_sparse("retain", sp_input=entries(normal(3)), to_retain=[True, False, True]),
+    of_sparse(
+        "sampled_addmm",
+        indices=PLACES,
+        values=normal(3),
+        dense_shape=[2, 3],
+        mat1=normal(2, 2),
+        mat2=normal(2, 3),
+        beta=0.5,
+        alpha=2.0,
+        output_type=DTYPE,
+    ),
+    *(
+        function(
+            f"tf.sparse.segment_{name}",
+            data=normal(3, 2),
+            indices=[2, 0, 1],
+            segment_ids=[0, 0, 2],
+            num_segments=choices(None, 4),
+            sparse_gradient=choices(False, True),
+        )
+        for name in ("mean", "sqrt_n", "sum")
+    ),
+    of_sparse("slice", sp_input=entries(normal(3)), start=[0, 1], size=[2, 2]),
+    of_sparse(
+        "softmax",
+        sp_input=entries(normal(5), [[0, 0], [0, 2], [1, 0], [1, 1], [1, 2]]),
+    ),
+    of_sparse(
+        "sparse_dense_matmul",
+        sp_a=entries(normal(3)),
+        b=normal(3, 2),
+        dtypes=DOUBLES,
+    ),
+    of_sparse(
+        "sparse_dense_matmul",
+        sp_a=entries(normal(3)),
+        b=normal(2, 2),
+        adjoint_a=True,
+        adjoint_b=choices(False, True),
+        dtypes=DOUBLES,
+        variant="adjoint",
+    ),
+    of_sparse("sparse_dense_matmul", sp_a=normal(2, 2), b=entries(normal(3)), variant="dense"),
+    of_sparse("split", sp_input=entries(normal(3), shape=(2, 4)), num_split=2, axis=1),
+    of_sparse("to_dense", sp_input=entries(normal(3)), default_value=normal()),
+    of_sparse("transpose", sp_input=entries(normal(3)), perm=choices(None, [1, 0])),
+    # -- Ops -----------------------------------------------------------------------------------
     function("opcheck.compositions.sparse_entries", x=normal(3), covers=("tf.SparseTensor",)),
     function(
         "opcheck.compositions.csr_from_dense",

@@ -21,6 +21,14 @@ _WEBP = b"RIFF\x1a\0\0\0WEBPVP8L\r\0\0\0/\0\0\0\x10\x07\x10\x11\x11\x88\x88\xfe\
 
 EXCLUSIONS = (
     exclude(Why.CLASS, "tf.image.ResizeMethod"),
+    exclude(
+        Why.BUILD,
+        "tf.image.generate_bounding_box_proposals",
+        between(0.0, 1.0)(1, 2, 2, 1),
+        between(0.0, 1.0)(1, 2, 2, 4),
+        between(0.0, 1.0)(1, 5),
+        between(0.0, 1.0)(1, 4),
+    ),
     exclude(Why.NO_FLOATING_INPUT, "tf.image.decode_and_crop_jpeg", _JPEG, [0, 0, 1, 1]),
     exclude(Why.NO_FLOATING_INPUT, "tf.image.decode_bmp", _BMP),
     exclude(Why.NO_FLOATING_INPUT, "tf.image.decode_gif", _GIF),
