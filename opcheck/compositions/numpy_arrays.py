@@ -39,9 +39,10 @@ def grid_pair(x: Any, y: Any, indexing: str) -> Any:
 
 
 def rounded(x: Any, decimals: int) -> Any:
-    """`around`, which asks tensors for the method `astype` that NumPy behaviour gives them."""
+    """`around` and `round`, which ask tensors for the `astype` that NumPy behaviour gives them."""
     with mock.patch.object(tf.Tensor, "astype", tf.cast, create=True):
-        return tf.experimental.numpy.around(x, decimals)
+        around = tf.experimental.numpy.around(x, decimals)
+        return around, tf.experimental.numpy.round(x, decimals)
 
 
 def without_holes(a: Any, function: str, axis: Any, keepdims: bool) -> Any:
