@@ -17,7 +17,7 @@ from opcheck.domains import (
     upper_triangular,
     well_conditioned,
 )
-from opcheck.spec import COMPLEX128, DTYPE, FLOAT32, choices, exactly, function
+from opcheck.spec import COMPLEX128, DTYPE, FLOAT32, choices, exactly, function, sample
 
 _ALONE = ((2, 3),)
 _PAIR = (((2,), (2,)), ((2, 1), (2,)))
@@ -45,29 +45,33 @@ ROWS = (
     ),
     function(
         "keras.ops.adaptive_average_pool",
-        inputs=_any(1, 2, 3, 2, 1),
-        output_size=[1, 2, 2],
+        inputs=_any(1, 1, 3, 2, 1),
+        output_size=[1, 2, 1],
         data_format="channels_last",
         dtypes=FLOAT32,
         variant="volumes",
     ),
+    # Sizes of 1 are left out: the gradient is then what the memory happened to hold. The function
+    # pools with one entry more than it needs, the result of that is empty where the input has no
+    # more, and MaxPoolGrad leaves its result unwritten for an empty one. No verdict is the same
+    # twice, so none can be expected.
     function(
         "keras.ops.adaptive_max_pool",
         inputs=distinct(1, 3, 1),
-        output_size=choices(1, 2),
+        output_size=choices(2, 3),
         data_format="channels_last",
     ),
     function(
         "keras.ops.adaptive_max_pool",
         inputs=distinct(1, 1, 2, 3),
-        output_size=choices([1, 2], 1),
+        output_size=choices(2, [2, 3]),
         data_format="channels_first",
         variant="planes",
     ),
     function(
         "keras.ops.adaptive_max_pool",
         inputs=distinct(1, 2, 3, 2, 1),
-        output_size=[1, 2, 2],
+        output_size=2,
         data_format="channels_last",
         dtypes=FLOAT32,
         variant="volumes",
@@ -314,10 +318,11 @@ ROWS = (
     ),
     function(
         "keras.ops.ctc_loss",
-        target=[[1, 2]],
-        output=normal(1, 3, 3),
-        target_length=[2],
-        output_length=choices([3], [2]),
+        target=[[1]],
+        output=normal(1, 2, 3),
+        target_length=[1],
+        output_length=choices([2], [1]),
+        dtypes=FLOAT32,
     ),
     function("keras.ops.cumprod", x=nonzero(2, 2), axis=choices(None, 0, 1)),
     function("keras.ops.cumsum", x=_any(2, 2), axis=choices(None, 0, 1)),
@@ -404,10 +409,10 @@ ROWS = (
     ),
     function(
         "keras.ops.dot_product_attention",
-        query=normal(1, 2, 2, 1),
+        query=normal(1, 2, 1, 1),
         key=normal(1, 2, 1, 1),
         value=normal(1, 2, 1, 1),
-        bias=normal(1, 2, 2, 2),
+        bias=normal(1, 1, 2, 2),
         mask=exactly([[[[True, False], [True, True]]]], "bool"),
         variant="bias-mask",
     ),
@@ -504,16 +509,15 @@ ROWS = (
         function(f"keras.ops.{name}", x1=nonzero, x2=nonzero, shapes=_PAIR)
         for name in ("fmax", "fmin")
     ),
-    function("keras.ops.fmod", x1=between(-2.7, 2.7)(2), x2=between(3.0, 4.0)(2)),
+    function("keras.ops.fmod", x1=normal(2), x2=between(3.0, 4.0)(2), unjudged_at=("x1=huge",)),
     function(
         "keras.ops.fmod", x1=between(4.2, 5.8)(2), x2=between(-4.0, -3.0)(2), variant="negative"
     ),
     function(
         "keras.ops.fold",
-        x=_any(1, 4, 2),
-        output_size=[2, 3],
-        kernel_size=2,
-        stride=choices(1, 2),
+        sample("overlapping", x=_any(1, 4, 2), output_size=[2, 3], kernel_size=2),
+        sample("apart", x=_any(1, 4, 2), output_size=[2, 4], kernel_size=2, stride=2),
+        sample("padded", x=_any(1, 2, 2), output_size=1, kernel_size=[1, 2], padding=[0, 1]),
     ),
     function(
         "keras.ops.fold",
@@ -573,8 +577,8 @@ ROWS = (
         )
     ),
     function("keras.ops.heaviside", x1=nonzero, x2=normal, shapes=_PAIR),
-    function("keras.ops.histogram", x=distinct(5), bins=2),
-    function("keras.ops.histogram", x=distinct(5), bins=3, range=(-2.0, 2.0), variant="range"),
+    function("keras.ops.histogram", x=distinct(3), bins=2),
+    function("keras.ops.histogram", x=distinct(3), bins=3, range=(-2.0, 2.0), variant="range"),
     function("keras.ops.hsplit", x=_any(2, 3), indices_or_sections=choices(3, [1])),
     function("keras.ops.hsplit", x=_any(4), indices_or_sections=2, variant="vector"),
     function("keras.ops.hstack", xs=[_any(2), _any(1)]),
@@ -585,7 +589,6 @@ ROWS = (
         "keras.ops.image.affine_transform",
         images=_any(2, 3, 1),
         transform=exactly([0.75, 0.25, 0.125, -0.25, 1.25, 0.25, 0.0, 0.0], "float32"),
-        interpolation=choices("nearest", "bilinear"),
         fill_mode=choices("constant", "reflect", "wrap", "nearest"),
         data_format="channels_last",
     ),
@@ -593,6 +596,7 @@ ROWS = (
         "keras.ops.image.affine_transform",
         images=_any(1, 1, 2, 3),
         transform=exactly([[1.0, 0.25, 0.125, 0.0, 1.0, 0.25, 0.125, 0.0]], "float32"),
+        interpolation="nearest",
         fill_value=0.5,
         data_format="channels_first",
         variant="channels_first",
@@ -626,7 +630,7 @@ ROWS = (
     ),
     function(
         "keras.ops.image.elastic_transform",
-        images=_any(3, 3, 1),
+        images=_any(2, 3, 1),
         alpha=2.0,
         sigma=1.0,
         seed=7,
@@ -636,7 +640,7 @@ ROWS = (
     ),
     function(
         "keras.ops.image.elastic_transform",
-        images=_any(1, 3, 3),
+        images=_any(1, 2, 3),
         alpha=between(1.2, 1.4)(),
         sigma=between(1.2, 1.4)(),
         seed=7,
