@@ -69,6 +69,15 @@ from opcheck.compositions.handles import (
     ragged_variant_whole,
     read_variable,
 )
+from opcheck.compositions.keras_functions import (
+    keras_associative_scan,
+    keras_associative_scan_of_nest,
+    keras_cond,
+    keras_custom_gradient,
+    keras_einsum,
+    keras_einsum_of_three,
+    keras_fori_loop,
+)
 from opcheck.compositions.linear_operators import conjugate_gradient, linear_operator
 from opcheck.compositions.loops import (
     while_compiled,
