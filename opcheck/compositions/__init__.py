@@ -65,6 +65,17 @@ from opcheck.compositions.handles import (
     ragged_variant_whole,
     read_variable,
 )
+from opcheck.compositions.keras_ops_i_z import (
+    keras_grid,
+    keras_jvp,
+    keras_map,
+    keras_scan,
+    keras_switch,
+    keras_vectorize,
+    keras_vectorized_map,
+    keras_while_loop,
+    keras_without_nan,
+)
 from opcheck.compositions.loops import (
     while_compiled,
     while_constant,
