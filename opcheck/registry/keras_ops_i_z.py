@@ -22,6 +22,10 @@ _ALONE = ((2, 3),)
 _PAIR = (((2, 2), (2, 2)), ((2, 1), (3,)))
 _NO_QUOTIENT = ("all=zeros", "x2=two-zeros", "x2=zero", "x2=zeros")
 
+_FROM = {"start_points": [[0.0, 0.0], [2.0, 0.0], [0.0, 2.0], [2.0, 2.0]]}
+_MOVED = [[0.25, 0.5], [2.25, 0.5], [0.25, 2.5], [2.25, 2.5]]
+_TURNED = [[0.2, 0.1], [2.1, 0.2], [0.1, 1.8], [1.9, 2.2]]
+
 ROWS = (
     # -- Elementwise ---------------------------------------------------------------------------
     *(
@@ -651,11 +655,27 @@ ROWS = (
     ),
     function(
         "keras.ops.image.perspective_transform",
-        images=normal(3, 3, 1),
-        start_points=[[0.0, 0.0], [2.0, 0.0], [0.0, 2.0], [2.0, 2.0]],
-        end_points=[[0.2, 0.1], [2.1, 0.2], [0.1, 1.8], [1.9, 2.2]],
-        interpolation=choices("nearest", "bilinear"),
-        fill_value=choices(0, 0.5),
+        sample(
+            "moved", images=normal(2, 3, 1), interpolation="bilinear", end_points=_MOVED, **_FROM
+        ),
+        sample(
+            "nearest", images=normal(2, 3, 1), interpolation="nearest", end_points=_MOVED, **_FROM
+        ),
+        sample("filled", images=normal(1, 2, 2, 1), fill_value=0.5, end_points=_MOVED, **_FROM),
+        sample(
+            "first",
+            images=normal(1, 2, 2),
+            data_format="channels_first",
+            end_points=_MOVED,
+            **_FROM,
+        ),
+    ),
+    function(
+        "keras.ops.image.perspective_transform",
+        images=normal(2, 2, 1),
+        end_points=_TURNED,
+        variant="turned",
+        **_FROM,
     ),
     function(
         "keras.ops.image.perspective_transform",
@@ -663,37 +683,58 @@ ROWS = (
         start_points=normal(4, 2),
         end_points=normal(4, 2),
         dtypes=FLOAT32,
-        variant="points",
         wrt=("start_points", "end_points"),
-
+        variant="points",
     ),
+    # Resampling is in single precision, whatever the dtype of the image.
     function(
         "keras.ops.image.resize",
-        images=normal(2, 3, 1),
-        size=[3, 2],
-        interpolation=choices("bilinear", "nearest", "bicubic", "lanczos3", "lanczos5"),
-        antialias=choices(False, True),
-    ),
-    function(
-        "keras.ops.image.resize",
+        *(
+            sample(name, images=normal(2, 3, 1), size=[3, 2], interpolation=name)
+            for name in ("bilinear", "nearest", "bicubic", "lanczos3", "lanczos5")
+        ),
+        sample("antialias", images=normal(2, 3, 1), size=[1, 2], antialias=True),
         sample("crop", images=normal(2, 3, 1), size=[2, 2], crop_to_aspect_ratio=True),
         sample(
             "pad", images=normal(2, 3, 1), size=[2, 2], pad_to_aspect_ratio=True, fill_value=0.5
         ),
         sample("first", images=normal(1, 1, 2, 2), size=[3, 3], data_format="channels_first"),
-        variant="ways",
+        dtypes=FLOAT32,
+    ),
+    function(
+        "keras.ops.image.resize",
+        images=normal(2, 2, 1),
+        size=[3, 2],
+        interpolation=choices("bilinear", "lanczos3"),
+        antialias=True,
+        variant="double",
     ),
     function("keras.ops.image.rgb_to_grayscale", images=normal(1, 2, 3)),
     function("keras.ops.image.rgb_to_hsv", images=between(0.0, 1.0)(2, 1, 3)),
     function(
         "keras.ops.image.scale_and_translate",
-        images=normal(2, 3),
-        output_shape=[3, 2],
-        scale=between(1.2, 1.4)(2),
-        translation=between(0.1, 0.3)(2),
-        spatial_dims=[0, 1],
-        method=choices("linear", "cubic", "lanczos3", "lanczos5"),
-        antialias=choices(False, True),
+        *(
+            sample(
+                method,
+                images=normal(2, 3),
+                output_shape=[3, 2],
+                scale=between(1.2, 1.4)(2),
+                translation=between(0.1, 0.3)(2),
+                spatial_dims=[0, 1],
+                method=method,
+            )
+            for method in ("linear", "cubic", "lanczos3", "lanczos5")
+        ),
+        sample(
+            "plain",
+            images=normal(2, 3),
+            output_shape=[2, 2],
+            scale=between(0.5, 0.7)(1),
+            translation=between(0.1, 0.3)(1),
+            spatial_dims=[1],
+            method="linear",
+            antialias=False,
+        ),
     ),
     function("keras.ops.image.sobel_edges", images=normal(1, 2, 3, 1)),
     function(
