@@ -78,6 +78,17 @@ from opcheck.compositions.keras_functions import (
     keras_einsum_of_three,
     keras_fori_loop,
 )
+from opcheck.compositions.keras_ops_i_z import (
+    keras_grid,
+    keras_jvp,
+    keras_map,
+    keras_scan,
+    keras_switch,
+    keras_vectorize,
+    keras_vectorized_map,
+    keras_while_loop,
+    keras_without_nan,
+)
 from opcheck.compositions.linear_operators import conjugate_gradient, linear_operator
 from opcheck.compositions.loops import (
     while_compiled,

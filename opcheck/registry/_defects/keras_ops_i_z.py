@@ -1,0 +1,60 @@
+"""Defects of functions of `keras.ops` from `i` to `z`."""
+
+from __future__ import annotations
+
+from opcheck.known import KnownDefect
+
+KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
+    KnownDefect(
+        "keras.ops.image.perspective_transform-points",
+        "keras.ops.image.perspective_transform/points-*",
+        "missing",
+        "end_points: missing (disconnected)",
+        reason="Where a pixel is sampled moves with the corners, and bilinear values with it, but the gradient of ImageProjectiveTransformV3 has none for its transforms.",
+    ),
+    KnownDefect(
+        "keras.ops.image.perspective_transform-turned",
+        "keras.ops.image.perspective_transform/turned-*",
+        "wrong",
+        "images: wrong",
+        reason="The transpose of sampling spreads each output over the pixels it was sampled from; sampling with the inverse transform equals it for translations alone.",
+        size=0.2,
+    ),
+    KnownDefect(
+        "keras.ops.image.resize-double",
+        "keras.ops.image.resize/double-*",
+        "crash",
+        "images: crash (InvalidArgumentError)",
+        reason="Resampling is linear in the image, but its gradient kernel takes cotangents in float32 alone, whatever the dtype of the image.",
+    ),
+    KnownDefect(
+        "keras.ops.irfft-cropped",
+        "keras.ops.irfft/cropped-*",
+        "crash",
+        "x[0]: crash (InvalidArgumentError); x[1]: crash (InvalidArgumentError)",
+        reason="A transform of the first entries is linear with slope 0 in the rest; the gradient has the cropped shape.",
+    ),
+    KnownDefect(
+        "keras.ops.nancumprod-zero",
+        "keras.ops.nancumprod/*-x=*zero*/float64/special",
+        "wrong",
+        "x: wrong",
+        reason="At x_i = 0 the slope is the product of the other factors; the gradient divides the product by x_i without NaN and gives 0.",
+        size=1.0,
+    ),
+    KnownDefect(
+        "keras.ops.sinc-zero",
+        "keras.ops.sinc/*-x=*zero*/float64/special",
+        "nan",
+        "x: nan",
+        reason="The slope of sin(pi x) / (pi x) at 0 is 0, but the quotient of the branch that `where` does not take is 0 / 0 there, and its gradient NaN times 0.",
+    ),
+    KnownDefect(
+        "keras.ops.slice_update",
+        "keras.ops.slice_update/*",
+        "missing",
+        "inputs: missing (unregistered); updates: missing (unregistered)",
+        reason="Each entry is copied from one of the two, slope 1, but no gradient is registered for XlaDynamicUpdateSlice.",
+        size=1.0,
+    ),
+)
