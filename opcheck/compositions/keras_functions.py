@@ -32,7 +32,7 @@ def keras_custom_gradient(x: Any, y: Any) -> Any:
     """`keras.ops.custom_gradient` with the right gradient of a product."""
     ops = tf.keras.ops
 
-    @ops.custom_gradient
+    @ops.custom_gradient  # type: ignore[untyped-decorator]
     def product(a: Any, b: Any) -> Any:
         def gradient(*args: Any, upstream: Any = None) -> Any:
             if upstream is None:

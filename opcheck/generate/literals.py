@@ -62,6 +62,9 @@ def literal(value: Any, where: str) -> str:
         return repr(value) if not isinstance(value, str) else _quoted(value)
     if isinstance(value, float):
         return repr(value) if math.isfinite(value) else f'float("{value}")'
+    if isinstance(value, slice):
+        ends = (value.start, value.stop, value.step)
+        return f"slice({', '.join(literal(end, where) for end in ends)})"
     if isinstance(value, list):
         return f"[{', '.join(literal(item, where) for item in value)}]"
     if isinstance(value, tuple):

@@ -449,7 +449,7 @@ ROWS = (
             a=normal(*first),
             b=normal(*second),
             subscripts=subscripts,
-            variant=subscripts.replace("->", ".."),
+            variant=subscripts.replace("->", "-to-").replace(",", "-"),
         )
         for first, second, subscripts in (
             ((2,), (2,), "a,b->ab"),

@@ -340,3 +340,9 @@ def test_every_domain_of_the_package_can_be_written():
     for drawn in [*made, integers(0, 2)(3)]:
         assert eval(literal(drawn, "here"), vars(domains)) == drawn
         assert isinstance(drawn, Input)
+
+
+def test_a_slice_is_written_by_its_ends():
+    source = literal((slice(None, None, -1), slice(0, 2)), "op, key")
+    assert source == "(slice(None, None, -1), slice(0, 2, None))"
+    assert eval(source) == (slice(None, None, -1), slice(0, 2))
