@@ -5,7 +5,7 @@ The fake-quant kernels know no dtype but float32.
 
 from __future__ import annotations
 
-from opcheck.domains import between, normal
+from opcheck.domains import between, normal, positive
 from opcheck.spec import FLOAT32, FLOATS, choices, function, op, sample
 
 # Inside of the range, below it and above it, and clear of its ends.
@@ -196,9 +196,18 @@ ROWS = (
         input=normal(2, 3),
         input_min=-1.0,
         input_max=1.0,
-        signed_input=choices(False, True),
         num_bits=4,
         range_given=choices(False, True),
+    ),
+    function(
+        "tf.quantization.quantize_and_dequantize",
+        input=positive(2, 3),
+        input_min=0.0,
+        input_max=1.0,
+        signed_input=False,
+        num_bits=4,
+        range_given=choices(False, True),
+        variant="unsigned",
     ),
     function(
         "tf.quantization.quantize_and_dequantize_v2",
