@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from opcheck.backend import tf
+from opcheck.compositions.graphs import compiled
 
 # Two rows of indices into the rows of a table, the first with one that comes twice.
 _PLACES = [[0, 0], [0, 1], [1, 0], [1, 1]]
@@ -111,12 +112,10 @@ def kaiser_window(beta: Any, length: Any, is_derived: Any) -> Any:
     return tf.signal.kaiser_window(length, beta, beta.dtype)
 
 
+@compiled
 def least_compiled(x: Any, count: Any, axis: Any) -> Any:
     """`tf.math.approx_min_k`, which on a CPU is compiled or not run at all."""
-    compiled = tf.function(
-        lambda operand: tf.math.approx_min_k(operand, count, axis), jit_compile=True
-    )
-    return compiled(x)[0]
+    return tf.math.approx_min_k(x, count, axis)[0]
 
 
 def mel_weights(sample_rate: Any, lower_edge: Any, upper_edge: Any) -> Any:

@@ -177,8 +177,13 @@ ROWS = (
         x=positive(2, 3),
         unjudged_at=("x=huge", "x=zeros"),
     ),
+    # Far out the slope changes its sign between neighbouring floats.
     *(
-        function(f"tf.math.special.{name}", sample("large", x=between(2.0, 6.0)(3)), x=normal(2, 3))
+        function(
+            f"tf.math.special.{name}",
+            sample("large", x=between(2.0, 6.0)(3)),
+            x=between(-3.0, 3.0)(2, 3),
+        )
         for name in ("fresnel_cos", "fresnel_sin")
     ),
     function("tf.math.special.spence", sample("large", x=between(2.0, 12.0)(3)), x=positive(2, 3)),

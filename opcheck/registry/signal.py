@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opcheck.domains import between, complex_normal, normal, positive
+from opcheck.domains import between, complex_normal, filled, normal
 from opcheck.spec import choices, function
 
 ROWS = (
@@ -25,7 +25,7 @@ ROWS = (
     function(
         "opcheck.compositions.kaiser_window",
         length=4,
-        beta=positive().at("zeros"),
+        beta=filled(0.0)(),
         is_derived=choices(False, True),
         variant="rectangle",
         covers=("tf.signal.kaiser_window",),

@@ -128,6 +128,27 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
             ("scaled", "scalar_*-mode=SCALED/*", "max_range: missing (unregistered)"),
         )
     ),
+    *(
+        KnownDefect(
+            f"{name}-cropped",
+            f"tf.signal.{name}/cropped-*",
+            "crash",
+            "input_tensor: crash (InvalidArgumentError)",
+            reason=_CROPPED,
+        )
+        for name in ("irfft", "irfft2d", "rfft", "rfft2d")
+    ),
+    *(
+        KnownDefect(
+            name,
+            f"tf.signal.{name}/*",
+            "missing",
+            "input_tensor: missing (unregistered)",
+            reason=_VOLUME,
+            size=1.0,
+        )
+        for name in ("irfft3d", "rfft3d")
+    ),
     KnownDefect(
         "log_poisson_loss-full-low",
         "tf.nn.log_poisson_loss/full-*-targets=low/float64/special",
@@ -234,27 +255,6 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "nan",
         "input_tensor: nan",
         reason=_SPREAD,
-    ),
-    *(
-        KnownDefect(
-            f"{name}-cropped",
-            f"tf.signal.{name}/cropped-*",
-            "crash",
-            "input_tensor: crash (InvalidArgumentError)",
-            reason=_CROPPED,
-        )
-        for name in ("irfft", "irfft2d", "rfft", "rfft2d")
-    ),
-    *(
-        KnownDefect(
-            name,
-            f"tf.signal.{name}/*",
-            "missing",
-            "input_tensor: missing (unregistered)",
-            reason=_VOLUME,
-            size=1.0,
-        )
-        for name in ("irfft3d", "rfft3d")
     ),
     KnownDefect(
         "silu-slopes",
