@@ -124,9 +124,12 @@ ROWS = (
             **arguments,
         )
         for name, arguments in (
-            ("matrix_inverse", {}),
+            ("matrix_inverse", {"unjudged_at": ("lower_upper=zeros",)}),
             ("reconstruct", {}),
-            ("solve", {"rhs": normal(3, 2)}),
+            (
+                "solve",
+                {"rhs": normal(3, 2), "unjudged_at": ("all=zeros", "lower_upper=zeros")},
+            ),
         )
     ),
     function(
