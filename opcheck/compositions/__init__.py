@@ -66,7 +66,11 @@ from opcheck.compositions.handles import (
     ragged_variant_whole,
     read_variable,
 )
-from opcheck.compositions.linear_operators import conjugate_gradient, linear_operator
+from opcheck.compositions.linear_operators import (
+    conjugate_gradient,
+    linear_operator,
+    tridiagonal_eigenvalues,
+)
 from opcheck.compositions.loops import (
     while_compiled,
     while_constant,

@@ -84,12 +84,11 @@ ROWS = (
         tensor=symmetric(3, 3),
         unjudged_at=("tensor=identity", "tensor=opposite", "tensor=pair"),
     ),
-    # Eigenvalues come from a bisection, which takes its time.
     function(
-        "tf.linalg.eigh_tridiagonal",
+        "opcheck.compositions.tridiagonal_eigenvalues",
         alpha=distinct(2),
         beta=nonzero(1),
-        eigvals_only=choices(True, False),
+        covers=("tf.linalg.eigh_tridiagonal",),
     ),
     function("tf.linalg.eigvalsh", tensor=symmetric(3, 3), dtypes=DOUBLES),
     function("tf.linalg.expm", input=normal(2, 2), dtypes=FLOATS, unjudged_at=("input=huge",)),

@@ -125,7 +125,7 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
     ),
     KnownDefect(
         "tf.linalg.eigh_tridiagonal",
-        "tf.linalg.eigh_tridiagonal/*",
+        "opcheck.compositions.tridiagonal_eigenvalues/*",
         "wrong",
         "alpha: wrong; beta: wrong",
         reason=_BISECTION,
