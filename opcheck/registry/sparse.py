@@ -15,6 +15,7 @@ from opcheck.spec import (
     HALVES,
     REALS,
     WIDE,
+    Exactly,
     Row,
     choices,
     exactly,
@@ -27,7 +28,7 @@ PLACES = [[0, 0], [0, 2], [1, 1]]
 OTHER_PLACES = [[0, 1], [0, 2], [1, 0]]
 
 
-def entries(values: Input, places: Any = PLACES, shape: tuple[int, ...] = (2, 3)) -> Any:
+def entries(values: Input | Exactly, places: Any = PLACES, shape: tuple[int, ...] = (2, 3)) -> Any:
     """A sparse tensor as data: entries in the order of `places`."""
     return {"indices": places, "values": values, "dense_shape": list(shape)}
 
