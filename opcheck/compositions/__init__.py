@@ -90,6 +90,11 @@ from opcheck.compositions.keras_ops_i_z import (
     keras_without_nan,
 )
 from opcheck.compositions.linear_operators import conjugate_gradient, linear_operator
+from opcheck.compositions.linear_operators import (
+    conjugate_gradient,
+    linear_operator,
+    tridiagonal_eigenvalues,
+)
 from opcheck.compositions.loops import (
     while_compiled,
     while_constant,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from opcheck.backend import tf
+from opcheck.compositions.graphs import in_graph
 
 
 def linear_operator(operator: Any, method: Any, x: Any = None, **options: Any) -> Any:
@@ -28,6 +29,12 @@ def conjugate_gradient(operator: Any, rhs: Any, **options: Any) -> Any:
     """The solution that `tf.linalg.experimental.conjugate_gradient` has in the end."""
     made = {name: _made(option) for name, option in options.items()}
     return tf.linalg.experimental.conjugate_gradient(_made(operator), rhs, **made).x
+
+
+@in_graph
+def tridiagonal_eigenvalues(alpha: Any, beta: Any) -> Any:
+    """`tf.linalg.eigh_tridiagonal`, whose bisection would take long step by step."""
+    return tf.linalg.eigh_tridiagonal(alpha, beta)
 
 
 def _made(value: Any) -> Any:

@@ -204,7 +204,7 @@ ROWS = (
     ),
     function("tf.image.rot90", image=normal(1, 2, 3, 1), k=choices(1, 2, 3)),
     function("tf.image.transpose", image=normal(1, 2, 3, 1)),
-    # -- Likeness ------------------------------------------------------------------------------
+    # -- Likeness, which is the same with the two images exchanged -----------------------------
     function(
         "tf.image.ssim",
         img1=COLOURS(1, 2, 3, 1),
@@ -212,6 +212,7 @@ ROWS = (
         max_val=1.0,
         filter_size=2,
         return_index_map=choices(False, True),
+        wrt=("img1",),
         dtypes=FLOAT32,
     ),
     function(
