@@ -68,6 +68,13 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         size=1.0,
     ),
     KnownDefect(
+        "tf.experimental.numpy.geomspace-stop",
+        "tf.experimental.numpy.geomspace/*-stop=zeros/float64/special",
+        "nan",
+        "stop: nan",
+        reason="The last number is the stop itself, slope 1, but the gradient goes through its logarithm, and at 0 multiplies an infinite slope by 0.",
+    ),
+    KnownDefect(
         "tf.experimental.numpy.hypot-zeros",
         "tf.experimental.numpy.hypot/*-all=zeros/float64/special",
         "nan",
