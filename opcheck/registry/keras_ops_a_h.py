@@ -428,7 +428,7 @@ ROWS = (
     function("keras.ops.dstack", xs=[_any(), _any()], variant="scalars"),
     function("keras.ops.dstack", xs=[_any(1, 2), _any(1, 2)], variant="matrices"),
     # -- e -------------------------------------------------------------------------------------
-    function("keras.ops.eig", x=well_conditioned(2, 2), judged=(0,), unjudged_at=("x=opposite",)),
+    function("keras.ops.eig", x=well_conditioned(2, 2), judged=(0,)),
     function("keras.ops.eigh", x=symmetric(2, 2), judged=(0,)),
     function(
         "keras.ops.eigh",
@@ -515,11 +515,16 @@ ROWS = (
     ),
     function(
         "keras.ops.fold",
-        sample("square", x=_any(1, 4, 1), output_size=2, kernel_size=2),
         sample("overlapping", x=_any(1, 2, 2), output_size=[1, 3], kernel_size=[1, 2]),
-        sample("apart", x=_any(1, 2, 2), output_size=[1, 4], kernel_size=[1, 2], stride=2),
-        sample("dilated", x=_any(1, 2, 2), output_size=[1, 4], kernel_size=[1, 2], dilation=2),
-        sample("padded", x=_any(1, 2, 2), output_size=1, kernel_size=[1, 2], padding=[0, 1]),
+        sample("apart", x=_any(1, 1, 2), output_size=[1, 3], kernel_size=1, stride=2),
+        sample(
+            "dilated",
+            x=_any(1, 2, 2),
+            output_size=[1, 2],
+            kernel_size=[1, 2],
+            dilation=2,
+            padding=[0, 1],
+        ),
     ),
     function(
         "opcheck.compositions.keras_fori_loop",
@@ -563,8 +568,8 @@ ROWS = (
         )
     ),
     function("keras.ops.heaviside", x1=nonzero, x2=normal, shapes=_PAIR),
-    function("keras.ops.histogram", x=distinct(3), bins=2),
-    function("keras.ops.histogram", x=distinct(3), bins=3, range=(-2.0, 2.0), variant="range"),
+    function("keras.ops.histogram", x=distinct(2), bins=2),
+    function("keras.ops.histogram", x=distinct(2), bins=3, range=(-2.0, 2.0), variant="range"),
     function("keras.ops.hsplit", x=_any(2, 3), indices_or_sections=choices(3, [1])),
     function("keras.ops.hsplit", x=_any(4), indices_or_sections=2, variant="vector"),
     function("keras.ops.hstack", xs=[_any(2), _any(1)]),
@@ -703,13 +708,13 @@ ROWS = (
     ),
     function(
         "keras.ops.image.gaussian_blur",
-        images=_any(3, 2, 2),
+        images=_any(2, 2, 1),
         kernel_size=choices([3, 3], [3, 1]),
         data_format="channels_last",
     ),
     function(
         "keras.ops.image.gaussian_blur",
-        images=_any(1, 1, 2, 3),
+        images=_any(1, 1, 2, 2),
         sigma=between(0.5, 1.5)(2),
         data_format="channels_first",
         variant="sigma",
