@@ -684,12 +684,12 @@ ROWS = (
     ),
     function(
         "keras.ops.image.extract_patches",
-        images=_any(1, 1, 3, 3),
+        images=_any(1, 3, 3, 1),
         size=[2, 1],
         strides=1,
         dilation_rate=2,
-        data_format="channels_first",
-        variant="channels_first",
+        data_format="channels_last",
+        variant="dilated",
     ),
     function(
         "keras.ops.image.extract_patches",
