@@ -42,7 +42,7 @@ def keras_switch(x: Any, index: Any) -> Any:
 
 
 def keras_vectorize(x: Any) -> Any:
-    """`keras.ops.vectorize` of a function of rows; TensorFlow's backend takes one argument."""
+    """`keras.ops.vectorize` of a function of rows; TensorFlow's backend takes a single row."""
 
     def turned(row: Any) -> Any:
         return row * tf.keras.ops.tanh(row[0])

@@ -342,8 +342,12 @@ ROWS = (
         variant="axes",
     ),
     function("keras.ops.softmax", x=normal(2, 3), axis=choices(-1, 0, (0, 1))),
-    function("keras.ops.sparsemax", x=between(-0.1, 0.1)(2, 3), axis=choices(-1, 0)),
-    function("keras.ops.sparsemax", x=normal(2, 3), variant="far"),
+    function(
+        "keras.ops.sparsemax",
+        sample("near", x=between(-0.1, 0.1)(3)),
+        sample("far", x=between(-2.0, 2.0)(3)),
+        sample("columns", x=between(-2.0, 2.0)(2, 1), axis=0),
+    ),
     function(
         "keras.ops.sparse_categorical_crossentropy",
         target=[0, 2],
@@ -801,7 +805,7 @@ ROWS = (
     ),
     function(
         "opcheck.compositions.keras_vectorize",
-        x=normal(2, 2),
+        x=normal(1, 3),
         covers=("keras.ops.vectorize",),
     ),
     function(
