@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from opcheck.known import KnownDefect
 
+_EQUAL = "Next to a regular matrix the solution is smooth, but it is put together from a singular value decomposition, whose gradient leaves out the terms of equal singular values."
 _POWER = "x^0 is 1 everywhere, slope 0, but at x = 0 the gradient 0 x^(0 - 1) is 0 times infinity."
 _ROOT = "Every vector of length up to 1 is a subgradient of the norm at 0, 0 among them, but the gradient of the root of a sum of squares is infinity times 0."
 _SPREAD = "The spread of equal numbers has a kink with 0 among its subgradients, but the gradient of the root of the variance is infinity times 0."
@@ -61,6 +62,22 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "wrong",
         "x1: wrong; x2: wrong",
         reason=_LOGADDEXP,
+        size=1.0,
+    ),
+    KnownDefect(
+        "keras.ops.lstsq-identity",
+        "keras.ops.lstsq/2x2_2x1-a=identity/float64/special",
+        "wrong",
+        "a: wrong",
+        reason=_EQUAL,
+        size=1.0,
+    ),
+    KnownDefect(
+        "keras.ops.lstsq-opposite",
+        "keras.ops.lstsq/2x2_2x1-a=opposite/float64/special",
+        "wrong",
+        "a: wrong",
+        reason=_EQUAL,
         size=1.0,
     ),
     KnownDefect(
