@@ -13,6 +13,7 @@ from opcheck.domains import (
     normal,
     positive,
     simplex,
+    spd,
     upper_triangular,
     well_conditioned,
 )
@@ -363,14 +364,35 @@ ROWS = (
     ),
     # -- Linear algebra, transforms ------------------------------------------------------------
     function("keras.ops.inv", x=well_conditioned(2, 2), unjudged_at=("x=singular", "x=zeros")),
-    function("keras.ops.logdet", x=well_conditioned(2, 2)),
-    function("keras.ops.lstsq", a=well_conditioned(2, 2), b=normal(2, 1), unjudged_at=("a=zeros",)),
-    function("keras.ops.lstsq", a=normal(3, 2), b=normal(3), variant="tall"),
+    function("keras.ops.logdet", x=spd(2, 2)),
+    function(
+        "keras.ops.lstsq",
+        a=well_conditioned(2, 2),
+        b=normal(2, 1),
+        unjudged_at=("a=zeros", "all=zeros"),
+    ),
+    # Special points of a single column keep its rank.
+    function(
+        "keras.ops.lstsq",
+        sample("3x2", a=normal(3, 2), b=normal(3)),
+        sample("column", a=_entries(3, 1), b=_entries(3, 3)),
+        variant="tall",
+    ),
     function("keras.ops.lu_factor", x=well_conditioned(2, 2)),
     function("keras.ops.pinv", x=well_conditioned(2, 2)),
-    function("keras.ops.pinv", x=normal, shapes=((3, 2), (2, 3)), variant="oblong"),
+    function(
+        "keras.ops.pinv",
+        *(sample(f"{m}x{n}", x=normal(m, n)) for m, n in ((3, 2), (2, 3))),
+        sample("column", x=_entries(7, 1)),
+        variant="oblong",
+    ),
     function("keras.ops.qr", x=well_conditioned(2, 2)),
-    function("keras.ops.qr", x=normal(3, 2), variant="tall"),
+    function(
+        "keras.ops.qr",
+        sample("3x2", x=normal(3, 2)),
+        sample("column", x=_entries(7, 1)),
+        variant="tall",
+    ),
     function("keras.ops.qr", x=normal(3, 2), mode="complete", variant="complete"),
     function("keras.ops.slogdet", x=well_conditioned(2, 2), unjudged_at=("x=singular", "x=zeros")),
     function(
