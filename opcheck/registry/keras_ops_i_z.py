@@ -379,14 +379,14 @@ ROWS = (
         variant="tall",
     ),
     function("keras.ops.lu_factor", x=well_conditioned(2, 2)),
-    function("keras.ops.pinv", x=well_conditioned(2, 2)),
+    function("keras.ops.pinv", x=well_conditioned(2, 2), unjudged_at=("x=singular", "x=zeros")),
     function(
         "keras.ops.pinv",
         *(sample(f"{m}x{n}", x=normal(m, n)) for m, n in ((3, 2), (2, 3))),
         sample("column", x=_entries(7, 1)),
         variant="oblong",
     ),
-    function("keras.ops.qr", x=well_conditioned(2, 2)),
+    function("keras.ops.qr", x=well_conditioned(2, 2), unjudged_at=("x=zeros",)),
     function(
         "keras.ops.qr",
         sample("3x2", x=normal(3, 2)),
