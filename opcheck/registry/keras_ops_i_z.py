@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from opcheck.domains import (
     between,
@@ -26,7 +27,7 @@ _NO_QUOTIENT = ("all=zeros", "x2=two-zeros", "x2=zero", "x2=zeros")
 # Of functions that move or add up entries, whatever these are.
 _entries = between(0.25, 0.75)
 
-_FROM = {"start_points": [[0.0, 0.0], [2.0, 0.0], [0.0, 2.0], [2.0, 2.0]]}
+_FROM: dict[str, Any] = {"start_points": [[0.0, 0.0], [2.0, 0.0], [0.0, 2.0], [2.0, 2.0]]}
 _MOVED = [[0.25, 0.75], [2.25, 0.75], [0.25, 2.75], [2.25, 2.75]]
 _TURNED = [[0.2, 0.1], [2.1, 0.2], [0.1, 1.8], [1.9, 2.2]]
 
