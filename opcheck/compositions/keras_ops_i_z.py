@@ -41,11 +41,13 @@ def keras_switch(x: Any, index: Any) -> Any:
     )
 
 
-def keras_vectorize(x: Any, y: Any) -> Any:
-    """`keras.ops.vectorize` of a function of vectors and of numbers."""
-    return tf.keras.ops.vectorize(
-        lambda row, number: row * tf.keras.ops.tanh(number), signature="(n),()->(n)"
-    )(x, y)
+def keras_vectorize(x: Any) -> Any:
+    """`keras.ops.vectorize` of a function of rows; TensorFlow's backend takes a single row."""
+
+    def turned(row: Any) -> Any:
+        return row * tf.keras.ops.tanh(row[0])
+
+    return tf.keras.ops.vectorize(turned, signature="(n)->(n)")(x)
 
 
 def keras_vectorized_map(x: Any, y: Any) -> Any:

@@ -14,6 +14,7 @@ from opcheck.domains import (
     normal,
     positive,
     simplex,
+    spd,
     upper_triangular,
     well_conditioned,
 )
@@ -343,8 +344,12 @@ ROWS = (
         variant="axes",
     ),
     function("keras.ops.softmax", x=normal(2, 3), axis=choices(-1, 0, (0, 1))),
-    function("keras.ops.sparsemax", x=between(-0.1, 0.1)(2, 3), axis=choices(-1, 0)),
-    function("keras.ops.sparsemax", x=normal(2, 3), variant="far"),
+    function(
+        "keras.ops.sparsemax",
+        sample("near", x=between(-0.1, 0.1)(3)),
+        sample("far", x=between(-2.0, 2.0)(3)),
+        sample("columns", x=between(-2.0, 2.0)(2, 1), axis=0),
+    ),
     function(
         "keras.ops.sparse_categorical_crossentropy",
         target=[0, 2],
@@ -360,14 +365,35 @@ ROWS = (
     ),
     # -- Linear algebra, transforms ------------------------------------------------------------
     function("keras.ops.inv", x=well_conditioned(2, 2), unjudged_at=("x=singular", "x=zeros")),
-    function("keras.ops.logdet", x=well_conditioned(2, 2)),
-    function("keras.ops.lstsq", a=well_conditioned(2, 2), b=normal(2, 1)),
-    function("keras.ops.lstsq", a=normal(3, 2), b=normal(3), variant="tall"),
+    function("keras.ops.logdet", x=spd(2, 2)),
+    function(
+        "keras.ops.lstsq",
+        a=well_conditioned(2, 2),
+        b=normal(2, 1),
+        unjudged_at=("a=zeros", "all=zeros"),
+    ),
+    # Special points of a single column keep its rank.
+    function(
+        "keras.ops.lstsq",
+        sample("3x2", a=normal(3, 2), b=normal(3)),
+        sample("column", a=_entries(3, 1), b=_entries(3, 3)),
+        variant="tall",
+    ),
     function("keras.ops.lu_factor", x=well_conditioned(2, 2)),
-    function("keras.ops.pinv", x=well_conditioned(2, 2)),
-    function("keras.ops.pinv", x=normal, shapes=((3, 2), (2, 3)), variant="oblong"),
-    function("keras.ops.qr", x=well_conditioned(2, 2)),
-    function("keras.ops.qr", x=normal(3, 2), variant="tall"),
+    function("keras.ops.pinv", x=well_conditioned(2, 2), unjudged_at=("x=singular", "x=zeros")),
+    function(
+        "keras.ops.pinv",
+        *(sample(f"{m}x{n}", x=normal(m, n)) for m, n in ((3, 2), (2, 3))),
+        sample("column", x=_entries(7, 1)),
+        variant="oblong",
+    ),
+    function("keras.ops.qr", x=well_conditioned(2, 2), unjudged_at=("x=zeros",)),
+    function(
+        "keras.ops.qr",
+        sample("3x2", x=normal(3, 2)),
+        sample("column", x=_entries(7, 1)),
+        variant="tall",
+    ),
     function("keras.ops.qr", x=normal(3, 2), mode="complete", variant="complete"),
     function("keras.ops.slogdet", x=well_conditioned(2, 2), unjudged_at=("x=singular", "x=zeros")),
     function(
@@ -398,7 +424,7 @@ ROWS = (
     function("keras.ops.irfft", x=[_entries(3), _entries(3)], fft_length=3, variant="cropped"),
     function(
         "keras.ops.istft",
-        x=[_entries(3, 3), _entries(3, 3)],
+        x=[_entries(2, 3), _entries(2, 3)],
         sequence_length=4,
         sequence_stride=2,
         fft_length=4,
@@ -589,7 +615,7 @@ ROWS = (
         endpoint=choices(True, False),
     ),
     function("keras.ops.unravel_index", indices=between(3.1, 3.9)(3), shape=[2, 3]),
-    function("keras.ops.view", x=normal(2), dtype=choices(None, "float32")),
+    function("keras.ops.view", x=normal(2), dtype=None),
     function("keras.ops.view_as_complex", x=normal(2, 2)),
     # -- Pooling, convolutions -----------------------------------------------------------------
     function(
@@ -802,8 +828,7 @@ ROWS = (
     ),
     function(
         "opcheck.compositions.keras_vectorize",
-        x=normal(2, 2),
-        y=normal(2),
+        x=normal(1, 3),
         covers=("keras.ops.vectorize",),
     ),
     function(
