@@ -12,7 +12,7 @@ the best entry of the tableau by its own error estimate). With q = (h_coarse / h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,8 +84,9 @@ def extrapolate(
         roundoff: how far rounding alone can have moved each quotient, like `slopes`.
         power: 2 for central quotients, 1 for one-sided ones.
         wide: how many of the coarsest steps span so much of the function that entries resting on
-            them count only where it is a low polynomial, so that the entries before them differ by
-            rounding alone, and where they rest on a step that is not wide too.
+            them count only where it is a low polynomial, so that the entries before them, and the
+            one at the next finer step, differ by rounding alone, and where they rest on a step that
+            is not wide too.
 
     The error of T[k, l] is at most about that of T[k, l-1], the size of the last correction, once
     the column l-1 approaches its limit at its own rate q^l. Where it is not seen to (this takes
@@ -93,10 +94,11 @@ def extrapolate(
     approach at all otherwise: at coarse steps a series can look regular by accident.
 
     An entry is void when a quotient of a finer step lies farther from it than its own coarser one
-    did: then something smaller than the coarse step was stepped over (a kink close by, a
-    staircase, an oscillation).
+    did, less what the finer step must bring it nearer: then something smaller than the coarse step
+    was stepped over (a kink close by, a staircase, an oscillation).
     """
     best = Estimate.unknown(slopes.shape[1:])
+    resting: dict[int, Estimate] = {}  # on a wide step, of the row before, by column
     tableau: list[list[Array]] = []
     errors: list[list[Array]] = []
     has_begun = [np.ones(slopes.shape[1:], bool) for _ in range(MAX_COLUMN)]
@@ -124,11 +126,22 @@ def extrapolate(
             truncation = np.where(is_regular & keeps_rate, np.abs(row[-1] - row[-2]), slow)
             is_regular = is_regular & keeps_rate
             bound = SAFETY * truncation + noise[-1]
-            if k - column < wide:
-                is_flat = np.abs(distance) <= noise[-2] + errors[k - 1][column - 1]
-                bound = np.where(is_flat & (k >= wide), bound, np.inf)
-            bound = _unless_contradicted(row[-1], bound, slopes, roundoff, k)
-            best = best.better(Estimate(row[-1], bound, noise[-1]))
+            is_wide = k - column < wide
+            is_bent = np.abs(distance) > noise[-2] + errors[k - 1][column - 1]
+            if column in resting:
+                # What bends from there on was a low polynomial by accident.
+                before = resting.pop(column)
+                best = best.better(replace(before, bound=np.where(is_bent, np.inf, before.bound)))
+            if is_wide:
+                bound = np.where(~is_bent & (k >= wide), bound, np.inf)
+            bound = _unless_contradicted(row[-1], bound, slopes, steps, roundoff, k)
+            found = Estimate(row[-1], bound, noise[-1])
+            if is_wide:
+                resting[column] = found
+            else:
+                best = best.better(found)
+    for found in resting.values():
+        best = best.better(found)
     return best
 
 
@@ -191,15 +204,17 @@ def _keeps_rate(
 
 
 def _unless_contradicted(
-    value: Array, bound: Array, slopes: Array, roundoff: Array, k: int
+    value: Array, bound: Array, slopes: Array, steps: Array, roundoff: Array, k: int
 ) -> Array:
     """The bound of an entry of row k, or inf where a finer quotient lies too far off.
 
-    It must lie clearly farther: the noise was measured on few values and can be several times as
-    large at others.
+    Its error falls at least with the step, or the entry says nothing; twice as much is allowed. It
+    must lie clearly farther: the noise was measured on few values and can be several times as large
+    at others.
     """
-    reach = bound + np.abs(slopes[k] - value)
+    distance = np.abs(slopes[k] - value)
     for finer in range(k + 1, len(slopes)):
+        reach = bound + distance * np.fmin(1.0, 2.0 * steps[finer] / steps[k])
         contradicts = np.abs(slopes[finer] - value) > reach + 8 * roundoff[finer]
         bound = np.where(contradicts, np.inf, bound)
     return np.where(np.isfinite(value) & np.isfinite(bound), bound, np.inf)
