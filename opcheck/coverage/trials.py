@@ -112,9 +112,17 @@ def _calls(op: str, case: Case) -> list[Forward]:
     """The first calls of an op in a case, forward; those inside of graphs' control flow too."""
     found: list[Forward] = []
 
-    def note(op_type: Any, inputs: Any, attributes: Any, outputs: Any, *rest: Any) -> None:
+    def note(
+        op_type: Any,
+        inputs: Any,
+        attributes: Any,
+        outputs: Any,
+        op_name: Any = None,
+        graph: Any = None,
+    ) -> None:
         name = op_type.decode() if isinstance(op_type, bytes) else str(op_type)
-        if name == op and len(found) < KEPT:
+        # What is made in a graph has no values to repeat it with.
+        if name == op and graph is None and len(found) < KEPT:
             pairs = zip(attributes[::2], attributes[1::2])
             found.append(Forward(op, tuple(inputs), dict(pairs), len(outputs)))
 
