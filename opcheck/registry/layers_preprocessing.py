@@ -143,6 +143,15 @@ ROWS = (
         seed=1,
         training=True,
     ),
+    layer(
+        "tf.keras.layers.RandomHeight",
+        normal(1, 3, 2, 1),
+        factor=[0.4, 0.4],
+        interpolation=choices("bilinear", "nearest"),
+        seed=1,
+        training=True,
+        dtypes=FLOAT32,
+    ),
     layer("tf.keras.layers.RandomFlip", normal(2, 2, 2, 1), seed=1, training=True),
     layer(
         "tf.keras.layers.RandomGaussianBlur",
@@ -244,6 +253,15 @@ ROWS = (
         training=True,
         dtypes=FLOAT32,
         variant="edges",
+    ),
+    layer(
+        "tf.keras.layers.RandomWidth",
+        normal(1, 2, 3, 1),
+        factor=[0.4, 0.4],
+        interpolation=choices("bilinear", "nearest"),
+        seed=1,
+        training=True,
+        dtypes=FLOAT32,
     ),
     layer(
         "tf.keras.layers.RandomZoom",
