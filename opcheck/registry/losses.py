@@ -9,8 +9,8 @@ REDUCTIONS = choices("sum_over_batch_size", "sum", "none", "mean", "mean_with_sa
 # Class labels as zeros and ones; the hinges turn these into -1 and 1.
 LABELS = integers(0, 2)(2, 3)
 SHARES = between(0.0, 1.0)(2, 3)
-UNLIKELY = near([[[0.0, -1.0, 1.0]] * 2], 0.25)(1, 2, 3)
-STEEP = near([[[0.0, -90.0, 90.0]] * 2], 1.0)(1, 2, 3)
+UNLIKELY = near([[[-3.0, -1.0, 1.0]] * 2], 0.25)(1, 2, 3)
+STEEP = near([[[-90.0, -30.0, 30.0]] * 2], 1.0)(1, 2, 3)
 
 ROWS = (
     loss(
