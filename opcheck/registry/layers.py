@@ -244,6 +244,13 @@ ROWS = (
         training=choices(False, True),
     ),
     layer("tf.keras.layers.Subtract", [normal(2, 3), normal(2, 3)]),
+    # The threshold is an edge of a step.
+    layer(
+        "tf.keras.layers.ThresholdedReLU",
+        sample("below", between(-2.0, 0.4)(2, 2), theta=0.5),
+        between(0.6, 2.0)(2, 3),
+        theta=0.5,
+    ),
     layer("tf.keras.layers.UnitNormalization", normal(2, 3), axis=choices(-1, 0)),
     layer("tf.keras.layers.ZeroPadding1D", normal(1, 2, 2), padding=[1, 2]),
     layer("tf.keras.layers.ZeroPadding2D", normal(1, 2, 2, 1), padding=[[1, 0], [2, 1]]),

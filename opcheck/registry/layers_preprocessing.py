@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 from opcheck.domains import between, normal
-from opcheck.spec import FLOAT32, choices, exactly, layer, sample
+from opcheck.spec import FLOAT32, FLOAT64, choices, exactly, layer, sample
 
 IMAGES = between(0.0, 1.0)
 
 ROWS = (
+    # A pixel in 256 levels moves in steps, among which differences need double precision.
     layer(
         "tf.keras.layers.AugMix",
-        IMAGES(1, 2, 2, 3),
+        IMAGES(1, 1, 2, 3),
         value_range=[0.0, 1.0],
         seed=1,
         training=True,
-        dtypes=FLOAT32,
+        dtypes=FLOAT64,
     ),
     layer(
         "tf.keras.layers.AugMix",
-        IMAGES(1, 2, 2, 3),
+        sample(
+            "flat",
+            IMAGES(1, 1, 2, 3).at("equal"),
+            value_range=[0.0, 1.0],
+            num_chains=1,
+            chain_depth=1,
+            seed=1,
+            training=True,
+        ),
+        IMAGES(1, 1, 2, 3),
         value_range=[0.0, 1.0],
         num_chains=1,
         chain_depth=1,
         seed=1,
         training=True,
-        dtypes=FLOAT32,
+        dtypes=FLOAT64,
         variant="one",
     ),
     layer("tf.keras.layers.AutoContrast", IMAGES(1, 3, 2, 3), value_range=[0.0, 1.0]),
@@ -143,6 +153,15 @@ ROWS = (
         seed=1,
         training=True,
     ),
+    layer(
+        "tf.keras.layers.RandomHeight",
+        normal(1, 3, 2, 1),
+        factor=[0.4, 0.4],
+        interpolation=choices("bilinear", "nearest"),
+        seed=1,
+        training=True,
+        dtypes=FLOAT32,
+    ),
     layer("tf.keras.layers.RandomFlip", normal(2, 2, 2, 1), seed=1, training=True),
     layer(
         "tf.keras.layers.RandomGaussianBlur",
@@ -244,6 +263,15 @@ ROWS = (
         training=True,
         dtypes=FLOAT32,
         variant="edges",
+    ),
+    layer(
+        "tf.keras.layers.RandomWidth",
+        normal(1, 2, 3, 1),
+        factor=[0.4, 0.4],
+        interpolation=choices("bilinear", "nearest"),
+        seed=1,
+        training=True,
+        dtypes=FLOAT32,
     ),
     layer(
         "tf.keras.layers.RandomZoom",

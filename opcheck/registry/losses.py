@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from opcheck.domains import between, indices, integers, nonzero, normal, positive
+from opcheck.domains import between, filled, indices, integers, near, nonzero, normal, positive
 from opcheck.spec import FLOAT32, REALS, choices, exactly, function, loss, sample
 
 REDUCTIONS = choices("sum_over_batch_size", "sum", "none", "mean", "mean_with_sample_weight")
 # Class labels as zeros and ones; the hinges turn these into -1 and 1.
 LABELS = integers(0, 2)(2, 3)
 SHARES = between(0.0, 1.0)(2, 3)
+UNLIKELY = near([[[-3.0, -1.0, 1.0]] * 2], 0.25)(1, 2, 3)
+STEEP = near([[[-90.0, -30.0, 30.0]] * 2], 1.0)(1, 2, 3)
 
 ROWS = (
     loss(
@@ -46,12 +48,16 @@ ROWS = (
         between(0.0, 1.0)(2, 3),
         gamma=choices(1.0, 2.0),
     ),
+    # The likeliest path starts with the second label, which the loss does not allow.
+    loss("tf.keras.losses.CTC", [[1, 2]], UNLIKELY, dtypes=FLOAT32),
     loss(
         "tf.keras.losses.CTC",
+        sample("steep", [[1, 2]], STEEP),
         [[1, 2], [2, 1]],
         normal(2, 3, 3),
         reduction=choices("sum", "none"),
         dtypes=FLOAT32,
+        variant="batch",
     ),
     loss(
         "tf.keras.losses.CategoricalGeneralizedCrossEntropy",
@@ -171,10 +177,15 @@ ROWS = (
         axis=choices(-1, 0),
     ),
     function(
+        "tf.keras.losses.ctc", y_true=exactly([[1, 2]], "int64"), y_pred=UNLIKELY, dtypes=FLOAT32
+    ),
+    function(
         "tf.keras.losses.ctc",
+        sample("steep", y_true=exactly([[1, 2]], "int64"), y_pred=STEEP),
         y_true=exactly([[1, 2], [2, 1]], "int64"),
         y_pred=normal(2, 3, 3),
         dtypes=FLOAT32,
+        variant="batch",
     ),
     function("tf.keras.losses.dice", y_true=SHARES, y_pred=SHARES),
     function("tf.keras.losses.hinge", y_true=[[0.0, 1.0, 1.0]], y_pred=between(-0.9, 0.9)(1, 3)),
@@ -189,8 +200,14 @@ ROWS = (
     ),
     function("keras.losses.log_cosh", y_true=normal(2, 3), y_pred=normal(2, 3)),
     function("keras.losses.mean_absolute_error", y_true=normal(1, 3), y_pred=normal(1, 3)),
+    # Shares of what is below 1e-7 are shares of that: beside both at 1e-30 all kinks are one.
     function(
-        "keras.losses.mean_absolute_percentage_error", y_true=nonzero(1, 3), y_pred=normal(1, 3)
+        "keras.losses.mean_absolute_percentage_error",
+        sample("negative", y_true=nonzero(1, 2), y_pred=between(-2.0, -0.25)(1, 2)),
+        sample("small", y_true=near([[2e-8, -3e-8]], 1e-9)(1, 2), y_pred=normal(1, 2)),
+        sample("zeros", y_true=nonzero(1, 2), y_pred=filled(0.0)(1, 2)),
+        y_true=nonzero(1, 3),
+        y_pred=between(0.25, 2.0)(1, 3),
     ),
     function("keras.losses.mean_squared_error", y_true=normal(2, 3), y_pred=normal(2, 3)),
     function(

@@ -6,6 +6,8 @@ from opcheck.domains import normal
 from opcheck.spec import choices, instance
 
 ROWS = (
+    # It leaves the weight as it is; other constraints are made from it.
+    instance("keras.constraints.Constraint", normal(3, 2)),
     instance(
         "tf.keras.constraints.MaxNorm",
         normal(3, 2),

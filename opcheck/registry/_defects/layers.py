@@ -11,15 +11,15 @@ _RESAMPLED = "The transpose of sampling spreads each output over the pixels it w
 
 KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
     KnownDefect(
-        "layers-AdaptiveMaxPooling3D-ties",
-        "tf.keras.layers.AdaptiveMaxPooling3D/*-0=*[ls]/float32/special",
+        "layers-AdaptiveMaxPooling3D-tied-all",
+        "tf.keras.layers.AdaptiveMaxPooling3D/*-0=[ez]*[ls]/float32/special",
         "wrong",
         "input: wrong",
         reason=_TIED,
     ),
     KnownDefect(
-        "layers-AdaptiveMaxPooling3D-tiny",
-        "tf.keras.layers.AdaptiveMaxPooling3D/*-0=tiny/float32/special",
+        "layers-AdaptiveMaxPooling3D-tied-two",
+        "tf.keras.layers.AdaptiveMaxPooling3D/*-0=ti*/float32/special",
         "wrong",
         "input: wrong",
         reason=_TIED,
@@ -48,8 +48,15 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         size=1.0,
     ),
     KnownDefect(
-        "layers-MaxPooling3D-ties",
-        "tf.keras.layers.MaxPooling3D/*-0=[ezt]*/float32/special",
+        "layers-MaxPooling3D-tied-all",
+        "tf.keras.layers.MaxPooling3D/*-0=[ez]*[ls]/float32/special",
+        "wrong",
+        "input: wrong",
+        reason=_TIED,
+    ),
+    KnownDefect(
+        "layers-MaxPooling3D-tied-two",
+        "tf.keras.layers.MaxPooling3D/*-0=ti*/float32/special",
         "wrong",
         "input: wrong",
         reason=_TIED,

@@ -61,13 +61,10 @@ EXCLUSIONS = (
     exclude(Why.BACKEND, "keras.layers.FlaxLayer", normal(2), module=None),
     exclude(Why.BACKEND, "keras.layers.JaxLayer", normal(2), call_fn=named("tf.sin")),
     exclude(Why.BACKEND, "keras.layers.TorchModuleWrapper", normal(2), module=None),
-    exclude(Why.FILE, "keras.layers.TFSMLayer", normal(2), filepath="no/such/model"),
     exclude(
-        Why.NO_FLOATING_RESULT,
-        "keras.layers.Discretization",
-        normal(3),
-        bin_boundaries=[0.0, 0.5],
+        Why.ABSTRACT, "keras.layers.Wrapper", normal(2), layer=named("keras.layers.Dense", units=2)
     ),
+    exclude(Why.FILE, "keras.layers.TFSMLayer", normal(2), filepath="no/such/model"),
     exclude(
         Why.NO_FLOATING_INPUT,
         "keras.layers.HashedCrossing",
