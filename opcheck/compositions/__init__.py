@@ -89,7 +89,6 @@ from opcheck.compositions.keras_ops_i_z import (
     keras_while_loop,
     keras_without_nan,
 )
-from opcheck.compositions.linear_operators import conjugate_gradient, linear_operator
 from opcheck.compositions.linear_operators import (
     conjugate_gradient,
     linear_operator,

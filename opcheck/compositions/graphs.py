@@ -15,7 +15,18 @@ Function = Callable[..., Any]
 def in_graph(function: Function) -> Function:
     """`function` traced to a graph, where control flow is made of ops; eagerly it is Python."""
     traced: Function = tf.function(function, autograph=False)
-    return traced
+    # A trace serves every variable of a kind, but its gradient asks for the one that it was made
+    # with, which must still be there.
+    kept: dict[int, Any] = {}
+
+    @functools.wraps(function)
+    def run(*args: Any, **arguments: Any) -> Any:
+        for value in tf.nest.flatten((args, arguments)):
+            if isinstance(value, tf.Variable):
+                kept.setdefault(id(value), value)
+        return traced(*args, **arguments)
+
+    return run
 
 
 def taped_within(

@@ -58,6 +58,9 @@ def _each_point_once(table: list[Row], defects: Sequence[KnownDefect]) -> Iterat
         )
         is_told = is_composed(row) and bool(row.covers) and visited.issuperset(row.covers)
         points = () if wrong or is_told else row.special_points
+        if is_composed(row):
+            # It is made of sines and products, which have no digits left there.
+            points = tuple(point for point in points if not point.endswith("=huge"))
         own = {(row.target, point, dtype) for point in points for dtype in dtypes}
         new = {point for _, point, _ in own - seen}
         seen |= own

@@ -62,7 +62,7 @@ EXCLUSIONS = (
     exclude(Why.BACKEND, "keras.layers.JaxLayer", normal(2), call_fn=named("tf.sin")),
     exclude(Why.BACKEND, "keras.layers.TorchModuleWrapper", normal(2), module=None),
     exclude(
-        Why.ABSTRACT, "keras.layers.Wrapper", normal(2), layer=named("keras.layers.Dense", units=2)
+        Why.ABSTRACT, "keras.layers.Wrapper", normal(2), layer=built("keras.layers.Dense", units=2)
     ),
     exclude(Why.FILE, "keras.layers.TFSMLayer", normal(2), filepath="no/such/model"),
     exclude(
