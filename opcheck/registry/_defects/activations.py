@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from opcheck.known import KnownDefect
 
-_FORBIDDEN = "The gradient is the share of paths through each class, but among these count, with e^-707 instead of 0, paths that start at a later label; for logits that differ by more these are all, and slopes of 1 come out as 0."
 _OTHER_CLASSES = "The loss does not depend on the shares of other classes, slope 0, but the gradient of the power at a share of 0 is infinity, times 0 for these."
 
 KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
@@ -14,14 +13,6 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "wrong",
         "x: wrong",
         reason="The slope at 0 is 1 from both sides, but max(x, 0) + alpha * (exp(min(x, 0) / alpha) - 1) counts it twice there, once from each term.",
-        size=1.0,
-    ),
-    KnownDefect(
-        "losses-CTC-huge",
-        "tf.keras.losses.CTC/*-1=huge/float32/special",
-        "wrong",
-        "y_pred: wrong",
-        reason=_FORBIDDEN,
         size=1.0,
     ),
     KnownDefect(
@@ -37,13 +28,5 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "nan",
         "y_pred: nan",
         reason=_OTHER_CLASSES,
-    ),
-    KnownDefect(
-        "losses-ctc-huge",
-        "tf.keras.losses.ctc/*-y_pred=huge/float32/special",
-        "wrong",
-        "y_pred: wrong",
-        reason=_FORBIDDEN,
-        size=1.0,
     ),
 )
