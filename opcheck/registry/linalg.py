@@ -346,7 +346,7 @@ ROWS = (
         judged=(0,),
         shapes=SMALL,
         dtypes=DOUBLES,
-        unjudged_at=("input=opposite",),
+        unjudged_at=("input=identity", "input=opposite"),
     ),
     op(
         "Eig",
