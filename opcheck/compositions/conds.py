@@ -74,7 +74,7 @@ def cond_handle(x: Any, indices: Any, flag: Any) -> Any:
 def cond_compiled(x: Any, y: Any, flag: Any) -> Any:
     """Branches and their gradients, both compiled by XLA."""
     return tf.cond(
-        tf.reduce_sum(x * x) * flag > 0,
+        (tf.reduce_sum(x * x) + 1) * flag > 0,
         lambda: tf.sin(x * y) * tf.exp(x),
         lambda: tf.sin(tf.slice(x, [1], [1]) * y),
     )
