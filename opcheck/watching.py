@@ -10,8 +10,16 @@ from opcheck.backend import tf
 
 # What TensorFlow raises, in its kernels and in its Python, of a function for graphs that is run
 # eagerly: its tensors lack attributes, have values where there should be none, or none of its ops
-# is there.
-REFUSALS = (tf.errors.OpError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+# is there. And the function may assert that it is in a graph.
+REFUSALS = (
+    tf.errors.OpError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 
 
 def runs_eagerly(call: Callable[[], Any], callback: Callable[..., Any]) -> bool:

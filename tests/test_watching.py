@@ -18,10 +18,13 @@ def name_of_tensor():
 def test_a_function_that_runs_is_shown_op_by_op():
     seen = []
     assert runs_eagerly(lambda: tf.square(2.0), lambda kind, *rest: seen.append(kind))
-    assert b"Square" in seen
+    assert "Square" in {kind.decode() if isinstance(kind, bytes) else kind for kind in seen}
 
 
-@pytest.mark.parametrize("error", [AttributeError, KeyError, RuntimeError, TypeError, ValueError])
+@pytest.mark.parametrize(
+    "error",
+    [AssertionError, AttributeError, KeyError, RuntimeError, TypeError, ValueError],
+)
 def test_a_function_that_refuses_to_run_eagerly_is_no_error(error):
     def refusing():
         raise error("only in graphs")
@@ -44,9 +47,9 @@ def test_what_the_callback_raises_is_not_hidden(error):
         runs_eagerly(lambda: tf.square(2.0), failing)
 
 
-def test_an_assertion_is_not_hidden():
+def test_what_no_function_raises_of_itself_is_not_hidden():
     def failing():
-        raise AssertionError("ours")
+        raise MemoryError("ours")
 
-    with pytest.raises(AssertionError, match="ours"):
+    with pytest.raises(MemoryError, match="ours"):
         State.changed_by(failing)

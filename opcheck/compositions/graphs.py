@@ -14,19 +14,18 @@ Function = Callable[..., Any]
 
 def in_graph(function: Function) -> Function:
     """`function` traced to a graph, where control flow is made of ops; eagerly it is Python."""
-    traced: Function = tf.function(function, autograph=False)
     # A trace serves every variable of a kind, but its gradient asks for the one that it was made
     # with, which must still be there.
-    kept: dict[int, Any] = {}
+    kept: list[Any] = []
 
     @functools.wraps(function)
     def run(*args: Any, **arguments: Any) -> Any:
-        for value in tf.nest.flatten((args, arguments)):
-            if isinstance(value, tf.Variable):
-                kept.setdefault(id(value), value)
-        return traced(*args, **arguments)
+        flat = tf.nest.flatten((args, arguments))
+        kept.extend(value for value in flat if isinstance(value, tf.Variable))
+        return function(*args, **arguments)
 
-    return run
+    traced: Function = tf.function(run, autograph=False)
+    return traced
 
 
 def taped_within(

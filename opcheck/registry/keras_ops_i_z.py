@@ -99,7 +99,6 @@ ROWS = (
         threshold=between(1.25, 1.75)(3),
         default_value=normal(3),
         variant="tensors",
-        unjudged_at=("x=equal", "x=tie"),
     ),
     # -- Of two --------------------------------------------------------------------------------
     *(

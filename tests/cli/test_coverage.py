@@ -56,8 +56,8 @@ def test_a_table_and_what_never_ran(capsys):
     words = " ".join(capsys.readouterr().out.split())
     assert "what ran run of share left out" in words
     assert "gradient functions 1 1 100%" in words
-    assert "1 that TensorFlow refuses" in words
-    assert "attributes never run Conv2D: padding=EXPLICIT, SAME; use_cudnn_on_gpu=True" in words
+    never = "Conv2D: data_format=NCHW; padding=EXPLICIT, SAME; use_cudnn_on_gpu=True"
+    assert f"attributes never run {never}" in words
 
 
 def test_the_names_of_one_namespace(capsys):
@@ -75,8 +75,8 @@ def test_a_name_that_loses_its_row_is_unaccounted_for(capsys, monkeypatch):
     table = tuple(row for row in registry.rows() if row.target != "tf.linalg.trace")
     monkeypatch.setattr(registry, "rows", lambda: table)
     assert cli.main(["coverage", "tf.linalg"]) == 1
-    words = capsys.readouterr().out.partition("unaccounted for in tf.linalg")[2]
-    assert " trace," in words
+    words = capsys.readouterr().out.partition("1 unaccounted for in tf.linalg")[2]
+    assert words.split()[0] == "trace"
 
 
 def test_an_exclusion_that_is_not_true_fails(capsys, monkeypatch):

@@ -57,7 +57,10 @@ def test_json_on_standard_output_is_alone_there():
         (["nosuchop"], "unknown op, family or case 'nosuchop'"),
         (["matmull"], "did you mean"),
         (["AdjustHue"], "AdjustHue: TensorFlow has no gradient function to make wrong here"),
-        (["Where"], "Where is an op of this TensorFlow, but no row of the registry checks it"),
+        (
+            ["InvertPermutation"],
+            "InvertPermutation is an op of this TensorFlow, but no row of the registry checks it",
+        ),
         (["-n", "0"], "'0' is neither 'auto' nor a whole number of at least 1"),
         (["--json", "/no/such/dir/run.json"], "the directory /no/such/dir does not exist"),
     ],

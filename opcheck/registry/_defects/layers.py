@@ -11,20 +11,6 @@ _RESAMPLED = "The transpose of sampling spreads each output over the pixels it w
 
 KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
     KnownDefect(
-        "layers-AdaptiveMaxPooling3D-tied-all",
-        "tf.keras.layers.AdaptiveMaxPooling3D/*-0=[ez]*[ls]/float32/special",
-        "wrong",
-        "input: wrong",
-        reason=_TIED,
-    ),
-    KnownDefect(
-        "layers-AdaptiveMaxPooling3D-tied-two",
-        "tf.keras.layers.AdaptiveMaxPooling3D/*-0=ti*/float32/special",
-        "wrong",
-        "input: wrong",
-        reason=_TIED,
-    ),
-    KnownDefect(
         "layers-AutoContrast-flat",
         "tf.keras.layers.AutoContrast/*-0=[lhe]*/float64/special",
         "nan",
