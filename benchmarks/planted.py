@@ -71,7 +71,7 @@ class Pair:
         found = compare(
             replace(self.right, matrix=matrix),
             self.numeric,
-            unit=Precision.of(np.float64).unit,
+            precision=Precision.of(np.float64),
             row_links=[self.right.connections[0]] * OUTPUTS,
             directions=None,
             natural=self.natural,
