@@ -82,8 +82,8 @@ ROWS = (
         dtypes=FLOAT32,
         variant="around",
     ),
-    # Of two bits and ends that far apart in size, zero is nowhere near halfway between two points of
-    # the grid, where the range that the kernel moves to jumps.
+    # Of two bits and ends that far apart in size, zero is nowhere near halfway between two points
+    # of the grid, where the range that the kernel moves to jumps.
     op(
         "FakeQuantWithMinMaxVarsPerChannel",
         sample("vector", inputs=between(-0.9, 0.9)(3), min=LOW(3), max=HIGH(3)),
