@@ -145,7 +145,7 @@ ROWS = (
         beta=choices(positive(), positive(2)),
         dtype=DTYPE,
         seed=1,
-        dtypes=REALS,
+        dtypes=FLOATS,
         unjudged_at=("beta=zeros",),
     ),
     function(
@@ -155,7 +155,7 @@ ROWS = (
         stddev=choices(positive(), positive(2, 1)),
         dtype=DTYPE,
         seed=1,
-        dtypes=REALS,
+        dtypes=HALVES,
     ),
     # Counts of a discrete distribution stay where they are.
     function(
@@ -181,7 +181,7 @@ ROWS = (
         alpha=[0.5, 2.0],
         beta=choices(positive(), positive(2)),
         dtype=DTYPE,
-        dtypes=REALS,
+        dtypes=FLOATS,
         unjudged_at=("beta=zeros",),
     ),
     function(
@@ -191,7 +191,7 @@ ROWS = (
         mean=choices(normal(), normal(3)),
         stddev=choices(positive(), positive(2, 1)),
         dtype=DTYPE,
-        dtypes=REALS,
+        dtypes=HALVES,
     ),
     function(
         "tf.random.stateless_poisson",
@@ -207,7 +207,7 @@ ROWS = (
         mean=choices(normal(), normal(3)),
         stddev=choices(positive(), positive(2, 1)),
         dtype=DTYPE,
-        dtypes=REALS,
+        dtypes=HALVES,
     ),
     function(
         "tf.random.stateless_uniform",
@@ -225,7 +225,7 @@ ROWS = (
         stddev=positive(2, 1),
         dtype=DTYPE,
         seed=1,
-        dtypes=REALS,
+        dtypes=HALVES,
     ),
     function(
         "tf.random.uniform",
@@ -234,6 +234,6 @@ ROWS = (
         maxval=normal(2, 1),
         dtype=DTYPE,
         seed=1,
-        dtypes=REALS,
+        dtypes=HALVES,
     ),
 )
