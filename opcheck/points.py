@@ -171,9 +171,9 @@ def _opposite(size: int) -> Array:
 
 
 def _singular(array: Array) -> Array:
-    """The last column a copy of the first: a rank of one less."""
+    """The last column zero: a rank of one less, which no rounding makes up for."""
     changed: Array = array.copy()
-    changed[..., -1] = changed[..., 0] if array.shape[-1] > 1 else 0.0
+    changed[..., -1] = 0.0
     return changed
 
 

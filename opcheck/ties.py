@@ -40,6 +40,11 @@ CLOSER = 1 / 64
 # Of the kink's own width: by how much the slopes along a smooth direction may seem to differ.
 FLAT = 0.05
 
+# Of a corner's own width: how far beyond what the neighbours show its slopes may reach. Where so
+# many neighbours share the extreme slope, to within a hundredth, none reaches farther.
+UNSEEN = 0.5
+SHARING, ALIKE = 3, 0.01
+
 
 def judge_ties(evaluation: Evaluation, comparison: Comparison) -> Comparison:
     """The comparison with those kinked entries wrong that cannot be right together.
@@ -94,28 +99,37 @@ def judge_corners(evaluation: Evaluation, comparison: Comparison) -> Comparison:
     if comparison.directions is not None:
         directions = comparison.directions
 
-    def around(away: float, neighbours: int) -> tuple[Array, Array]:
+    def around(away: float, neighbours: int) -> Array:
         return _slopes_around(
             evaluation, comparison.number, directions[columns], rows, away, neighbours, generator
         )
 
-    low, high = around(CLOSER, FEW)
-    if not np.any(high - low > FLAT * np.fmax(np.abs(low), np.abs(high))):
+    few = around(CLOSER, FEW)
+    if not np.any(np.ptp(few, axis=0) > FLAT * np.max(np.abs(few), axis=0)):
         return comparison
-    lows, highs = zip(*(around(away, AROUND) for away in (1.0, CLOSER)))
-    far, near = highs[0] - lows[0], highs[1] - lows[1]
-    size = np.fmax(np.abs(lows[1]), np.abs(highs[1]))
+    far, slopes = np.ptp(around(1.0, AROUND), axis=0), around(CLOSER, AROUND)
+    low, high = np.min(slopes, axis=0), np.max(slopes, axis=0)
+    near, size = high - low, np.fmax(np.abs(low), np.abs(high))
     with np.errstate(invalid="ignore"):
         is_corner = (near > FLAT * size) & (near > far / 2)
         matrix = comparison.matrix[np.ix_(rows, columns)]
-        # So few neighbours rarely show the extremes. But an entry with two slopes of its own has
-        # them there, or a neighbour shows the one that it takes.
+        # So few neighbours rarely show the extremes of a range. But an entry with two slopes of its
+        # own has them there, or a neighbour shows the one that it takes.
         has_two = comparison.numeric.local[np.ix_(rows, columns)] == Local.KINK
-        margin = np.where(has_two, FLAT, 1.0) * near
-        is_between = (lows[1] - margin <= matrix) & (matrix <= highs[1] + margin)
+        below, above = (
+            np.where(has_two | _is_shared(slopes, extreme, near), FLAT, UNSEEN) * near
+            for extreme in (low, high)
+        )
+        is_between = (low - below <= matrix) & (matrix <= high + above)
     found = np.zeros_like(wrong)
     found[np.ix_(rows, columns)] = is_corner & is_between
     return comparison.marked(found & wrong, Outcome.KINK)
+
+
+def _is_shared(slopes: Array, extreme: Array, width: Array) -> NDArray[np.bool_]:
+    """Whether several neighbours have an extreme slope: it is one of a few, and not of a range."""
+    alike = np.abs(slopes - extreme) <= ALIKE * width
+    return np.asarray(np.count_nonzero(alike, axis=0) >= SHARING)
 
 
 def _slopes_around(
@@ -126,8 +140,8 @@ def _slopes_around(
     away: float,
     neighbours: int,
     generator: np.random.Generator,
-) -> tuple[Array, Array]:
-    """The least and the greatest slope of some outputs along some directions at neighbours."""
+) -> Array:
+    """The slopes of some outputs along some directions: (neighbours, rows, directions)."""
     primal = evaluation.primals[number]
     point = to_real(primal.point)
     unit = Precision.coarsest([primal.point.dtype, *(o.dtype for o in evaluation.outputs)]).unit
@@ -139,7 +153,7 @@ def _slopes_around(
         near = point + primal.allowed(shift * generator.choice([-1, 1], point.size))
         slopes = [_quotient(evaluation, number, near, step * d, rows) / step for d in directions]
         tables.append(np.array(slopes).T)
-    return np.min(tables, axis=0), np.max(tables, axis=0)
+    return np.array(tables)
 
 
 def _words(signs: Array, names: Sequence[str]) -> str:

@@ -62,3 +62,35 @@ def test_a_tie_against_the_sign():
 def test_independent_kinks_may_choose_each_for_itself(f, x):
     report = opcheck.check(f, [x])
     assert report.outcome is Outcome.KINK, report.explain()
+
+
+def middle_of_three(change):
+    """The middle one of three numbers, with its gradient put through `change`."""
+
+    @tf.custom_gradient
+    def f(x):
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(x)
+            y = tf.sort(x)[1]
+        return tf.identity(y), lambda dy: change(tape.gradient(y, x, dy))
+
+    return f
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("seed", range(5))
+def test_the_middle_of_three_equal_numbers_takes_one_of_them(dtype, seed):
+    report = opcheck.check(middle_of_three(lambda g: g), [np.ones(3, dtype)], seed=seed)
+    assert report.outcome is Outcome.KINK, report.explain()
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(
+    "change",
+    [lambda g: -g, lambda g: 1.1 * g, lambda g: g - 0.1, lambda g: -g / 3],
+    ids=["negated", "scaled", "shifted", "a third, negated"],
+)
+def test_no_corner_excuses_a_slope_outside_of_those_around_it(change, dtype, seed):
+    report = opcheck.check(middle_of_three(change), [np.ones(3, dtype)], seed=seed)
+    assert report.outcome is Outcome.WRONG, report.explain()

@@ -24,6 +24,9 @@ Array = NDArray[np.float64]
 
 NEIGHBOURS = 6
 
+# A share of the largest entry beside that no rounding moves another by.
+GROSS = 0.05
+
 # What an eager tape and a graph say of an op without a gradient.
 _UNREGISTERED = ("gradient registry has no entry", "No gradient defined for operation")
 
@@ -167,24 +170,43 @@ def rounding_noise(
     The same derivative is taken at neighbours a few ulp away in all inputs, where the true one
     differs by no more than the problem's own condition. What is a sum of terms that cancel, such as
     the zeros of a unitary factor's derivative, shows there by how much its terms are rounded.
+
+    Where it differs grossly there, and by as much at neighbours far beyond all rounding, it takes
+    several values around the point, a tie say: that is none of rounding.
     """
     number = jacobian.number
     generator = np.random.default_rng([evaluation.seed, number])
-    spread = np.zeros_like(jacobian.matrix)
+    nothing = np.zeros_like(jacobian.matrix)
     again = differentiate(evaluation)[number].matrix
     if not np.allclose(again, jacobian.matrix, rtol=NOISE_OF_THREADS, equal_nan=True):
-        return spread  # A gradient that is random has no rounding to excuse it.
-    for _ in range(NEIGHBOURS):
-        with ExitStack() as stack:
-            elsewhere = evaluation
-            for other in evaluation.differentiated:
-                near = _ulps_away(evaluation.primals[other], generator)
-                elsewhere = stack.enter_context(elsewhere.moved(other, near))
-            there = differentiate(elsewhere)[number]
-        if there.error or there.misshapen:
-            return np.zeros_like(jacobian.matrix)
-        spread = np.fmax(spread, np.abs(there.matrix - jacobian.matrix))
-    return spread
+        return nothing  # A gradient that is random has no rounding to excuse it.
+
+    def spread(neighbour: Callable[[Primal], Array]) -> Array:
+        """How far the entries at neighbours are from those at the point, at most."""
+        farthest = nothing
+        for _ in range(NEIGHBOURS):
+            with ExitStack() as stack:
+                elsewhere = evaluation
+                for other in evaluation.differentiated:
+                    near = neighbour(evaluation.primals[other])
+                    elsewhere = stack.enter_context(elsewhere.moved(other, near))
+                there = differentiate(elsewhere)[number]
+            if there.error or there.misshapen:
+                return nothing
+            farthest = np.fmax(farthest, np.abs(there.matrix - jacobian.matrix))
+        return farthest
+
+    noise = spread(lambda primal: _ulps_away(primal, generator))
+    known = np.where(np.isfinite(jacobian.matrix), np.abs(jacobian.matrix), 0.0)
+    largest = np.fmax(
+        np.max(known, axis=1, initial=0.0, keepdims=True),
+        np.max(known, axis=0, initial=0.0, keepdims=True),
+    )
+    is_gross = noise > GROSS * largest
+    if is_gross.any():
+        far = spread(lambda primal: primal.beside(generator))
+        noise = np.where(is_gross & (far >= noise / 2), 0.0, noise)
+    return noise
 
 
 def _ulps_away(primal: Primal, generator: np.random.Generator) -> Array:

@@ -12,7 +12,7 @@ the best entry of the tableau by its own error estimate). With q = (h_coarse / h
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,9 +84,9 @@ def extrapolate(
         roundoff: how far rounding alone can have moved each quotient, like `slopes`.
         power: 2 for central quotients, 1 for one-sided ones.
         wide: how many of the coarsest steps span so much of the function that entries resting on
-            them count only where it is a low polynomial, so that the entries before them, and the
-            one at the next finer step, differ by rounding alone, and where they rest on a step that
-            is not wide too.
+            them count only where it is a low polynomial, so that of the column before them the last
+            three entries, or all there are, differ by rounding alone, and where they rest on a step
+            that is not wide too.
 
     The error of T[k, l] is at most about that of T[k, l-1], the size of the last correction, once
     the column l-1 approaches its limit at its own rate q^l. Where it is not seen to (this takes
@@ -98,7 +98,7 @@ def extrapolate(
     was stepped over (a kink close by, a staircase, an oscillation).
     """
     best = Estimate.unknown(slopes.shape[1:])
-    resting: dict[int, Estimate] = {}  # on a wide step, of the row before, by column
+    is_flat = [np.ones(slopes.shape[1:], bool) for _ in range(MAX_COLUMN)]
     tableau: list[list[Array]] = []
     errors: list[list[Array]] = []
     has_begun = [np.ones(slopes.shape[1:], bool) for _ in range(MAX_COLUMN)]
@@ -126,22 +126,13 @@ def extrapolate(
             truncation = np.where(is_regular & keeps_rate, np.abs(row[-1] - row[-2]), slow)
             is_regular = is_regular & keeps_rate
             bound = SAFETY * truncation + noise[-1]
-            is_wide = k - column < wide
-            is_bent = np.abs(distance) > noise[-2] + errors[k - 1][column - 1]
-            if column in resting:
-                # What bends from there on was a low polynomial by accident.
-                before = resting.pop(column)
-                best = best.better(replace(before, bound=np.where(is_bent, np.inf, before.bound)))
-            if is_wide:
-                bound = np.where(~is_bent & (k >= wide), bound, np.inf)
+            # Two entries alone can be alike by accident.
+            was_flat = is_flat[column - 1]
+            is_flat[column - 1] = np.abs(distance) <= noise[-2] + errors[k - 1][column - 1]
+            if k - column < wide:
+                bound = np.where(was_flat & is_flat[column - 1] & (k >= wide), bound, np.inf)
             bound = _unless_contradicted(row[-1], bound, slopes, steps, roundoff, k)
-            found = Estimate(row[-1], bound, noise[-1])
-            if is_wide:
-                resting[column] = found
-            else:
-                best = best.better(found)
-    for found in resting.values():
-        best = best.better(found)
+            best = best.better(Estimate(row[-1], bound, noise[-1]))
     return best
 
 

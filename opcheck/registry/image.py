@@ -35,7 +35,13 @@ ROWS = (
     function("tf.image.rgb_to_grayscale", images=COLOURS(1, 2, 3), dtypes=REALS),
     function("tf.image.rgb_to_yiq", images=COLOURS(1, 2, 3), dtypes=REALS),
     function("tf.image.rgb_to_yuv", images=COLOURS(1, 2, 3), dtypes=REALS),
-    function("tf.image.sobel_edges", image=normal(1, 2, 3, 1), dtypes=REALS),
+    # Half of the edges are sums that cancel, and of what is tiny only the rounding of a step is left.
+    function(
+        "tf.image.sobel_edges",
+        image=normal(1, 2, 3, 1),
+        dtypes=REALS,
+        unjudged_at=("image=tiny",),
+    ),
     function("tf.image.total_variation", images=distinct(1, 2, 3, 1), dtypes=DTYPES),
     function("tf.image.yiq_to_rgb", images=COLOURS(1, 2, 3), dtypes=REALS),
     function("tf.image.yuv_to_rgb", images=COLOURS(1, 2, 3), dtypes=REALS),

@@ -174,8 +174,8 @@ ROWS = (
     ),
     layer(
         "tf.keras.layers.PReLU",
-        sample("zero", nonzero(2, 3).at("zero"), alpha_initializer=between_weights(0.25, 0.75)),
-        sample("zeros", nonzero(2, 3).at("zeros"), alpha_initializer=between_weights(0.25, 0.75)),
+        sample("zero", nonzero(3).at("zero"), alpha_initializer=between_weights(0.25, 0.75)),
+        sample("zeros", nonzero(3).at("zeros"), alpha_initializer=between_weights(0.25, 0.75)),
         sample("steep-zeros", nonzero(3).at("zeros"), alpha_initializer=between_weights(1.5, 2.0)),
         nonzero(2, 3),
         alpha_initializer=between_weights(0.25, 0.75),

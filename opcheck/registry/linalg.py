@@ -657,6 +657,7 @@ ROWS = (
         variant="full-matrix",
         unjudged_at=(
             "all=zeros",
+            "matrix=singular",
             "matrix=zeros",
         ),
     ),
@@ -681,7 +682,7 @@ ROWS = (
         input=normal(2, 2),
         dtypes=COMPLEX,
         variant="complex",
-        unjudged_at=("input=two-zeros", "input=whole", "input=zeros"),
+        unjudged_at=("input=tiny", "input=two-zeros", "input=whole", "input=zeros"),
     ),
     op("Qr", input=normal(3, 2), dtypes=COMPLEX128, variant="complex-tall"),
     op("Qr", input=well_conditioned(3, 3), full_matrices=True, variant="full"),
@@ -690,7 +691,7 @@ ROWS = (
         input=normal,
         shapes=((3, 2), (2, 2, 1)),
         variant="tall",
-        unjudged_at=("input=equal",),
+        unjudged_at=("input=equal", "input=tiny"),
     ),
     op(
         "Qr",

@@ -77,3 +77,17 @@ def test_wide_steps_count_for_low_polynomials_alone():
     flat = extrapolate(np.full_like(slopes, 3.0), STEPS[:3, None], noise, 2, wide=2)
     assert flat.value[0] == 3.0
     assert flat.bound[0] < 1e-8
+
+
+def test_a_quotient_that_comes_no_nearer_voids_what_was_extrapolated():
+    # A slope of 0.01 + h until a clip close by: three quotients see it, the finest lies beyond.
+    found = estimate([*(0.01 + STEPS[:3]), 0.0], 1)
+    assert abs(found.value[0]) <= found.bound[0]
+
+
+def test_two_entries_alike_by_accident_are_no_low_polynomial():
+    steps = 2.0 ** np.array([0.0, -2.0, -3.0, -4.0])[:, None]
+    # Once extrapolated, 5, 3 + 1e-9, 3 and 3.001: the second and third agree by chance.
+    slopes = np.array([[5.0], [5.0], [3.5], [3.12575]])
+    found = extrapolate(slopes, steps, np.full_like(slopes, 1e-7), 2, wide=1)
+    assert abs(found.value[0] - 3.001) <= found.bound[0]

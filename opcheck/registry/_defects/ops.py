@@ -1279,6 +1279,13 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         reason="sin(x[i]) is smooth in x, but the gradient of the integer i, which there is none of, is replaced by a float that does not convert to an integer tensor.",
     ),
     KnownDefect(
+        "Qr-singular",
+        "tf.raw_ops.Qr/3x3-input=singular/float64/special",
+        "nan",
+        "input: nan",
+        reason="q and r depend smoothly on a last column of zero, as the columns before it fix q, but the gradient divides by the last entry of r's diagonal, which is zero.",
+    ),
+    KnownDefect(
         "Qr-tall-full",
         "tf.raw_ops.Qr/tall-full-*",
         "crash",
