@@ -35,7 +35,7 @@ ROWS = (
     function("tf.image.rgb_to_grayscale", images=COLOURS(1, 2, 3), dtypes=REALS),
     function("tf.image.rgb_to_yiq", images=COLOURS(1, 2, 3), dtypes=REALS),
     function("tf.image.rgb_to_yuv", images=COLOURS(1, 2, 3), dtypes=REALS),
-    # Half of the edges are sums that cancel, and of what is tiny only the rounding of a step is left.
+    # Half of the edges are sums that cancel: of what is tiny only the rounding of a step is left.
     function(
         "tf.image.sobel_edges",
         image=normal(1, 2, 3, 1),
