@@ -388,7 +388,7 @@ class Evaluation:
                 beside = stack.enter_context(beside.moved(number, point))
             try:
                 beside.value = beside._value_here()
-                return beside._repeats()
+                return all(beside._repeats() for _ in range(3))
             except (tf.errors.OpError, ValueError, ArithmeticError):
                 return True  # There is nothing beside it.
 

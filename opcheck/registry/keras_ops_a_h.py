@@ -468,8 +468,8 @@ ROWS = (
             ((1, 2, 2, 1), (2, 1, 2), "abcd,cde->abe"),
             ((1, 2, 2, 1), (2, 2, 1), "abcd,ced->abe"),
             ((1, 2, 2, 1), (2, 2, 1), "abcd,ecd->abe"),
-            ((1, 2, 1, 2, 1), (1, 2, 2, 1), "abcde,aebf->adbcf"),
-            ((1, 2, 1, 2, 1), (1, 2, 1, 2), "abcde,afce->acdbf"),
+            ((1, 2, 1, 2, 1), (1, 1, 2, 1), "abcde,aebf->adbcf"),
+            ((1, 2, 1, 2, 1), (1, 2, 1, 1), "abcde,afce->acdbf"),
         )
     ),
     function(

@@ -125,7 +125,12 @@ ROWS = (
     function("keras.ops.mod", x1=between(0.2, 0.8)(2, 2), x2=between(1.0, 2.0)(2, 2)),
     function("keras.ops.mod", x1=between(-1.8, -1.2)(3), x2=between(-1.0, -0.7)(3), variant="down"),
     function("keras.ops.nextafter", x1=_entries(3), x2=_entries(3)),
-    function("keras.ops.polar", abs_=positive(2, 2), angle=normal(2, 2)),
+    function(
+        "keras.ops.polar",
+        abs_=positive(2, 2),
+        angle=normal(2, 2),
+        unjudged_at=("all=huge", "angle=huge"),
+    ),
     function("keras.ops.power", x1=positive(2, 2), x2=between(1.5, 3.0)(2)),
     function(
         "keras.ops.power",
@@ -369,7 +374,7 @@ ROWS = (
         "keras.ops.lstsq",
         a=well_conditioned(2, 2),
         b=normal(2, 1),
-        unjudged_at=("a=zeros", "all=zeros"),
+        unjudged_at=("a=singular", "a=zeros", "all=zeros"),
     ),
     # Special points of a single column keep its rank.
     function(
@@ -378,7 +383,9 @@ ROWS = (
         sample("column", a=_entries(3, 1), b=_entries(3, 3)),
         variant="tall",
     ),
-    function("keras.ops.lu_factor", x=well_conditioned(2, 2)),
+    function(
+        "keras.ops.lu_factor", x=well_conditioned(2, 2), unjudged_at=("x=singular", "x=zeros")
+    ),
     function("keras.ops.pinv", x=well_conditioned(2, 2), unjudged_at=("x=singular", "x=zeros")),
     function(
         "keras.ops.pinv",
@@ -483,7 +490,7 @@ ROWS = (
     function(
         "keras.ops.pad",
         x=_entries(2, 3),
-        pad_width=choices([[1, 0], [0, 1]], 1),
+        pad_width=choices([[1, 0], [0, 1]], [[1, 1], [1, 1]]),
         mode=choices("constant", "reflect", "symmetric"),
     ),
     function(
@@ -595,7 +602,16 @@ ROWS = (
         stop=normal(),
         num=choices(1, 3),
         endpoint=choices(True, False),
-        retstep=choices(False, True),
+    ),
+    # Of one number there is no step.
+    function(
+        "keras.ops.linspace",
+        start=normal(),
+        stop=normal(),
+        num=3,
+        endpoint=choices(True, False),
+        retstep=True,
+        variant="step",
     ),
     function(
         "keras.ops.linspace",

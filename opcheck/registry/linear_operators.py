@@ -39,6 +39,7 @@ class Methods:
         further: more methods that take nothing.
         determinants_in: the dtypes of its determinants; () where these are constant or refused.
         variant: what is special about it.
+        unjudged_at: special points of its methods that cannot be judged.
     """
 
     operator: dict[str, Any]
@@ -49,6 +50,7 @@ class Methods:
     dtypes: tuple[str, ...] = DOUBLES
     determinants_in: tuple[str, ...] = FLOAT64
     variant: str = ""
+    unjudged_at: tuple[str, ...] = ()
 
     def rows(self) -> tuple[Row, ...]:
         """A row of its methods, and one of its determinants, in dtypes of their own."""
@@ -58,7 +60,7 @@ class Methods:
             for method in self.called
             for way in ("", "-adjoint")
         )
-        rows = [self._row((*own, *called), self.dtypes)]
+        rows = [self._row((*own, *called), self.dtypes, unjudged_at=self.unjudged_at)]
         if self.determinants_in:
             samples = tuple(self._sample(method) for method in DETERMINANTS)
             rows.append(self._row(samples, self.determinants_in, "-determinants"))
@@ -67,7 +69,13 @@ class Methods:
     def _sample(self, method: str, way: str = "", **arguments: Any) -> Sample:
         return sample(method + way, operator=self.operator, method=method, **arguments)
 
-    def _row(self, samples: tuple[Sample, ...], dtypes: tuple[str, ...], what: str = "") -> Row:
+    def _row(
+        self,
+        samples: tuple[Sample, ...],
+        dtypes: tuple[str, ...],
+        what: str = "",
+        unjudged_at: tuple[str, ...] = (),
+    ) -> Row:
         [name] = self.operator
         return function(
             "opcheck.compositions.linear_operator",
@@ -75,6 +83,7 @@ class Methods:
             dtypes=dtypes,
             covers=("tf.linalg.LinearOperator", f"tf.linalg.LinearOperator{name}"),
             variant="-".join(filter(None, (name, self.variant))) + what,
+            unjudged_at=unjudged_at,
         )
 
 
@@ -170,7 +179,14 @@ OPERATORS = (
         entries=(),
         determinants_in=(),
     ),
-    Methods({"Inversion": {"operator": MATRIX}}, normal(2, 2)),
+    Methods(
+        {"Inversion": {"operator": MATRIX}},
+        normal(2, 2),
+        unjudged_at=(
+            "operator.Inversion.operator.FullMatrix.matrix=singular",
+            "operator.Inversion.operator.FullMatrix.matrix=zeros",
+        ),
+    ),
     Methods({"Kronecker": {"operators": [MATRIX, DIAGONAL]}}, normal(4, 1), further=("inverse",)),
     Methods(
         {
@@ -345,5 +361,6 @@ ROWS = (
         preconditioner={"Diag": {"diag": positive(3), **DEFINITE}},
         max_iter=2,
         variant="preconditioned",
+        unjudged_at=("all=zeros", "preconditioner.Diag.diag=zeros"),
     ),
 )

@@ -15,7 +15,7 @@ ROWS = (
     ),
     function(
         "opcheck.compositions.gamma_quantile",
-        alpha=positive(2),
+        alpha=between(0.0, 2.0)(2),
         seed=1,
         shape=exactly([2], "int64"),
         covers=("RandomGamma",),
@@ -39,7 +39,7 @@ ROWS = (
     ),
     function(
         "opcheck.compositions.stateless_gamma_quantile",
-        alpha=positive(2),
+        alpha=between(0.0, 2.0)(2),
         shape=exactly([3, 2], "int64"),
         seed=exactly([1, 2], "int64"),
         covers=("StatelessRandomGammaV3",),
@@ -55,7 +55,7 @@ ROWS = (
     ),
     function(
         "opcheck.compositions.stateless_gamma_v2_quantile",
-        alpha=positive(2),
+        alpha=between(0.0, 2.0)(2),
         shape=exactly([3, 2], "int64"),
         seed=exactly([1, 2], "int64"),
         covers=("StatelessRandomGammaV2",),

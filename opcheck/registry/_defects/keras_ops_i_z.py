@@ -12,13 +12,6 @@ _LOGADDEXP = "Where both are equal the slopes are 1/2 each, but max(x, y) + log(
 
 KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
     KnownDefect(
-        "keras.ops.image.perspective_transform-points",
-        "keras.ops.image.perspective_transform/points-*",
-        "missing",
-        "end_points: missing (disconnected)",
-        reason="Where a pixel is sampled moves with the corners, and bilinear values with it, but the gradient of ImageProjectiveTransformV3 has none for its transforms.",
-    ),
-    KnownDefect(
         "keras.ops.image.perspective_transform-turned",
         "keras.ops.image.perspective_transform/turned-*",
         "wrong",
@@ -181,5 +174,47 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "x: missing (unregistered)",
         reason="Bits read as the type that they have are the same number, slope 1, but no gradient is registered.",
         size=1.0,
+    ),
+    KnownDefect(
+        "keras.ops.lu_factor",
+        "keras.ops.lu_factor/*",
+        "missing",
+        "x: missing (unregistered)",
+        reason="The factors move with the matrix, but the op Lu has no gradient.",
+    ),
+    KnownDefect(
+        "keras.ops.pad-value",
+        "keras.ops.pad/value-*-constant_values=*/float64/special",
+        "missing",
+        "constant_values: missing (disconnected)",
+        reason="Each padded entry is the value, with slope 1, but the gradient of PadV2 has none for it.",
+    ),
+    KnownDefect(
+        "keras.ops.pad-value-drawn",
+        "keras.ops.pad/value-2x2_scalar/float64/jacobian",
+        "missing",
+        "constant_values: missing (disconnected)",
+        reason="Each padded entry is the value, with slope 1, but the gradient of PadV2 has none for it.",
+    ),
+    KnownDefect(
+        "keras.ops.pinv-identity",
+        "keras.ops.pinv/2x2-x=identity/float64/special",
+        "wrong",
+        "x: wrong",
+        reason="The inverse is smooth, but the gradient of the singular value decomposition that it is made from divides by the difference of equal singular values, and leaves out what it cannot divide.",
+    ),
+    KnownDefect(
+        "keras.ops.pinv-opposite",
+        "keras.ops.pinv/2x2-x=opposite/float64/special",
+        "wrong",
+        "x: wrong",
+        reason="The inverse is smooth, but the gradient of the singular value decomposition that it is made from divides by the difference of equal singular values, and leaves out what it cannot divide.",
+    ),
+    KnownDefect(
+        "keras.ops.squareplus-zeros",
+        "keras.ops.squareplus/tensor-*-all=zeros/float64/special",
+        "nan",
+        "x: nan",
+        reason="At b = 0 the function is (x + |x|) / 2 with slopes from 0 to 1, but the infinite slope of the square root is multiplied by 2x = 0.",
     ),
 )

@@ -124,4 +124,11 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "x: nan",
         reason="x^0 is 1 whatever x, slope 0, but the gradient of the power multiplies the exponent 0 by 0^(-1), which is infinite.",
     ),
+    KnownDefect(
+        "tf.experimental.numpy.clip-closed",
+        "tf.experimental.numpy.clip/3_scalar_3-all=zeros/float64/special",
+        "wrong",
+        "a: wrong",
+        reason="Between two ends that are equal the result is that number whatever a is, but at the end itself the minimum and the maximum both pass the cotangent on to a.",
+    ),
 )
