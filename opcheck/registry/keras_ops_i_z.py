@@ -89,8 +89,21 @@ ROWS = (
     ),
     function("keras.ops.soft_shrink", x=between(-2.0, 2.0)(2, 3), threshold=choices(0.5, 0.75)),
     function("keras.ops.sqrt", x=positive, shapes=_ALONE),
-    function("keras.ops.squareplus", x=normal(2, 3), b=choices(4, 1)),
-    function("keras.ops.squareplus", x=normal(3), b=positive(3), variant="tensor"),
+    # Of negative numbers the slope is a difference of two halves; where they are huge, or b is
+    # nothing beside them, only its rounding is left.
+    function(
+        "keras.ops.squareplus",
+        sample("signed", x=normal(3), b=4),
+        x=positive(2, 3),
+        b=choices(4, 1),
+    ),
+    function(
+        "keras.ops.squareplus",
+        sample("signed", x=normal(2), b=positive(2)),
+        x=positive(3),
+        b=positive(3),
+        variant="tensor",
+    ),
     function("keras.ops.stop_gradient", variable=_entries(2, 3)),
     function("keras.ops.threshold", x=between(-2.0, 2.0)(2, 3), threshold=0.5, default_value=0.0),
     function(

@@ -156,4 +156,12 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "x: wrong",
         reason="A product is linear in each factor, with the product of the others as its slope, but the gradient divides the product by the factor, which gives 0 where that is 0.",
     ),
+    KnownDefect(
+        "keras.ops.hypot-equal-sides",
+        "keras.ops.hypot/*-all=whole/float64/special",
+        "wrong",
+        "x1: wrong; x2: wrong",
+        reason="The length is smooth where |x1| = |x2|, with equal slopes up to sign, but it is computed from the larger and the smaller of the two, which both pass everything on to x1 where they are equal.",
+        size=1.0,
+    ),
 )
