@@ -7,7 +7,7 @@ Rows name them by their dotted names, `opcheck.compositions.list_stack`; generat
 
 from __future__ import annotations
 
-from opcheck.compositions.composites import mapped, of_composites
+from opcheck.compositions.composites import drawn_alike, mapped, of_composites
 from opcheck.compositions.conds import (
     case_compiled,
     cond_compiled,

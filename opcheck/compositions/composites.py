@@ -26,6 +26,12 @@ def of_composites(function: Any, **arguments: Any) -> Any:
     return tf.nest.flatten(_named(function)(**made), expand_composites=True)
 
 
+def drawn_alike(function: Any, **arguments: Any) -> Any:
+    """What a public function gives that draws, from one seed at every call."""
+    tf.random.set_seed(1)
+    return _named(function)(**arguments)
+
+
 def mapped(function: Any, tensors: Any) -> Any:
     """The tensors in what `tf.sparse.map_values` and the like give for a product of tensors."""
     given = [_made(tensor) for tensor in tensors]
