@@ -164,7 +164,7 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
             "input: wrong",
             reason=_TIES,
         )
-        for point in ("equal", "tie", "tiny", "zeros")
+        for point in ("equal", "tie")
     ),
     KnownDefect(
         "mel_weights",
@@ -299,5 +299,12 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "nan",
         "alpha: nan",
         reason="Samples go to 0 faster than any power of alpha, so the slope is finite at 0, where RandomGammaGrad gives NaN.",
+    ),
+    KnownDefect(
+        "ctc_loss-huge",
+        "tf.nn.ctc_loss/blank-first-logits=huge/float32/special",
+        "wrong",
+        "logits: wrong",
+        reason="Where a path may not start its weight is that of log(1e-307), not of minus infinity: beyond logits of 707 such paths carry the loss, and the gradient leaves them out.",
     ),
 )
