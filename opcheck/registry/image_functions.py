@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from opcheck.domains import between, distinct, normal, positive
+from opcheck.domains import between, distinct, near, normal, positive
 from opcheck.spec import FLOAT32, choices, exactly, function
 
 COLOURS = between(0.0, 1.0)
@@ -24,6 +24,11 @@ CHANGES: Any = (
     ("jpeg_quality", {"min_jpeg_quality": 70, "max_jpeg_quality": 90}),
     ("saturation", {"lower": 0.5, "upper": 1.5}),
 )
+
+# An image of four rows, each of which rises.
+ALIKE = [
+    [[[round(0.2 + 0.05 * row + 0.15 * column, 2)] for column in range(4)] for row in range(4)]
+]
 
 ROWS = (
     function(
@@ -213,16 +218,20 @@ ROWS = (
         filter_size=2,
         return_index_map=choices(False, True),
         wrt=("img1",),
+        unjudged_at=("img1=high",),
         dtypes=FLOAT32,
     ),
     function(
         "tf.image.ssim_multiscale",
-        img1=COLOURS(1, 4, 4, 1),
-        img2=COLOURS(1, 4, 4, 1),
+        # Alike enough that their contrasts go together: where they go against each other the
+        # likeness is cut off at 0.
+        img1=near(ALIKE, 0.05)(1, 4, 4, 1),
+        img2=ALIKE,
         max_val=1.0,
         filter_size=2,
         power_factors=[0.4, 0.6],
         wrt=("img1",),
+        unjudged_at=("img1=huge",),
         dtypes=FLOAT32,
     ),
 )

@@ -8,15 +8,8 @@ from opcheck.spec import FLOAT32, FLOAT64, choices, exactly, layer, sample
 IMAGES = between(0.0, 1.0)
 
 ROWS = (
-    # A pixel in 256 levels moves in steps, among which differences need double precision.
-    layer(
-        "tf.keras.layers.AugMix",
-        IMAGES(1, 1, 2, 3),
-        value_range=[0.0, 1.0],
-        seed=1,
-        training=True,
-        dtypes=FLOAT64,
-    ),
+    # A pixel in 256 levels moves in steps, among which differences need double precision. One chain
+    # of one step: longer ones go through the shears and zooms, whose gradients are wrong at edges.
     layer(
         "tf.keras.layers.AugMix",
         sample(
@@ -35,7 +28,6 @@ ROWS = (
         seed=1,
         training=True,
         dtypes=FLOAT64,
-        variant="one",
     ),
     layer("tf.keras.layers.AutoContrast", IMAGES(1, 3, 2, 3), value_range=[0.0, 1.0]),
     layer("tf.keras.layers.CenterCrop", normal(1, 4, 3, 1), height=2, width=2),

@@ -166,4 +166,11 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "rhs: missing (disconnected)",
         reason="The solution is linear in the right side, but where that is 0 the loop makes no step, and its first guess does not depend on it.",
     ),
+    KnownDefect(
+        "ssim_multiscale-whole",
+        "tf.image.ssim_multiscale/1x4x4x1-img1=whole/float32/special",
+        "nan",
+        "img1: nan",
+        reason="Where contrasts go against each other the likeness is cut off at 0 and stays there, but the infinite slope of its power at 0 is multiplied by the 0 of the cut.",
+    ),
 )
