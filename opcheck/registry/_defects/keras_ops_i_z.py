@@ -184,13 +184,6 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
     ),
     KnownDefect(
         "keras.ops.pad-value",
-        "keras.ops.pad/value-*-constant_values=*/float64/special",
-        "missing",
-        "constant_values: missing (disconnected)",
-        reason="Each padded entry is the value, with slope 1, but the gradient of PadV2 has none for it.",
-    ),
-    KnownDefect(
-        "keras.ops.pad-value-drawn",
         "keras.ops.pad/value-2x2_scalar/float64/jacobian",
         "missing",
         "constant_values: missing (disconnected)",
