@@ -54,9 +54,22 @@ def why_unjudged(row, point, dtype, seed):
         return "not finite"
     if jumps(evaluation):
         return "jumps"
-    if check_case(case).outcome is Outcome.INCONCLUSIVE:
+    report = check_case(case)
+    if report.outcome is Outcome.INCONCLUSIVE:
         return "undecided"
+    if not report.passed and is_coarse(evaluation):
+        return "numbers too far apart"
     return ""
+
+
+def is_coarse(evaluation):
+    """Whether neighbouring numbers lie farther apart than 1, so that waves of a unit's length are
+    between them, and the gradient is that of a number which another one was rounded to."""
+    return all(
+        2 * Precision.of(primal.point.dtype).unit * np.max(np.abs(primal.point)) > 1
+        for primal in evaluation.primals
+        if primal.is_differentiated
+    )
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,10 @@ Array = NDArray[np.float64]
 
 NEIGHBOURS = 6
 
-# A share of the largest entry beside that no rounding moves another by.
+# A share of the largest entry beside that no rounding moves another by, and the units of rounding
+# that slopes of one leave where they cancel: a gradient of nothing else has no largest entry.
 GROSS = 0.05
+LEFT = 2.0**12
 
 # What an eager tape and a graph say of an op without a gradient.
 _UNREGISTERED = ("gradient registry has no entry", "No gradient defined for operation")
@@ -202,7 +204,8 @@ def rounding_noise(
         np.max(known, axis=1, initial=0.0, keepdims=True),
         np.max(known, axis=0, initial=0.0, keepdims=True),
     )
-    is_gross = noise > GROSS * largest
+    unit = Precision.of(evaluation.primals[number].point.dtype).unit
+    is_gross = noise > np.fmax(GROSS * largest, LEFT * unit)
     if is_gross.any():
         far = spread(lambda primal: primal.beside(generator))
         noise = np.where(is_gross & (far >= noise / 2), 0.0, noise)

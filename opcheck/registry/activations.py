@@ -42,7 +42,8 @@ ROWS = (
     _row("sparse_plus"),
     _row("sparse_sigmoid"),
     # Where x - 1 is x, the function finds no share to give and is infinite.
-    _row("sparsemax", axis=choices(-1, 0), unjudged_at=("x=huge",)),
+    # It jumps where the support grows: the sums of all shorter supports count too.
+    _row("sparsemax", axis=choices(-1, 0), unjudged_at=("x=huge", "x=whole")),
     _row("squareplus", b=choices(4.0, 1.0)),
     _row("tanh"),
     _row("tanh_shrink"),

@@ -10,6 +10,7 @@ from opcheck.domains import (
     complex_normal,
     distinct,
     lower_triangular,
+    near,
     nonzero,
     normal,
     positive,
@@ -763,8 +764,8 @@ ROWS = (
     ),
     function(
         "keras.ops.image.perspective_transform",
-        images=_entries(1, 2, 1),
-        end_points=between(0.25, 2.0)(4, 2),
+        images=_entries(3, 3, 1),
+        end_points=near(_MOVED, 0.1)(4, 2),
         dtypes=FLOAT32,
         wrt=("end_points",),
         variant="points",

@@ -134,11 +134,14 @@ ROWS = (
             **arguments,
         )
         for name, arguments in (
-            ("matrix_inverse", {"unjudged_at": ("lower_upper=zeros",)}),
+            ("matrix_inverse", {"unjudged_at": ("lower_upper=singular", "lower_upper=zeros")}),
             ("reconstruct", {}),
             (
                 "solve",
-                {"rhs": normal(3, 2), "unjudged_at": ("all=zeros", "lower_upper=zeros")},
+                {
+                    "rhs": normal(3, 2),
+                    "unjudged_at": ("all=zeros", "lower_upper=singular", "lower_upper=zeros"),
+                },
             ),
         )
     ),

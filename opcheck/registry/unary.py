@@ -153,8 +153,20 @@ ROWS = (
     ),
     op("Expm1", x=normal, dtypes=DTYPES, unjudged_at=("x=huge",)),
     op("Floor", x=choices(between(1.0, 2.0)(), between(-2.0, -1.0)(2, 3)), dtypes=REALS),
-    op("FresnelCos", sample("large", x=between(2.0, 6.0)(3)), x=normal, dtypes=FLOATS),
-    op("FresnelSin", sample("large", x=between(2.0, 6.0)(3)), x=normal, dtypes=FLOATS),
+    op(
+        "FresnelCos",
+        sample("large", x=between(2.0, 6.0)(3)),
+        x=normal,
+        dtypes=FLOATS,
+        unjudged_at=("x=huge",),
+    ),
+    op(
+        "FresnelSin",
+        sample("large", x=between(2.0, 6.0)(3)),
+        x=normal,
+        dtypes=FLOATS,
+        unjudged_at=("x=huge",),
+    ),
     op("Identity", input=normal, dtypes=DTYPES),
     op(
         "Inv",
