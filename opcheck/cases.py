@@ -43,6 +43,11 @@ class Case:
         """The command that checks this case again."""
         return f"opcheck check {shlex.quote(self.id)} --seed {self.seed}"
 
+    @property
+    def function(self) -> tuple[str, str, str, str]:
+        """What names the function that the case looks at, wherever its inputs lie."""
+        return self.kind, self.target, self.sample.function, self.dtype
+
     def generator(self) -> np.random.Generator:
         """The source of everything random in this case.
 

@@ -82,10 +82,13 @@ class Input:
     def at(self, point: str) -> Input:
         """The same input at a special point of its domain: `normal(2, 3).at("zeros")`.
 
+        Args:
+            point: its name, or "" for a random one.
+
         Raises:
             UnknownNameError: the domain has no such point.
         """
-        if point not in (special.name for special in self.domain.special):
+        if point and point not in (special.name for special in self.domain.special):
             known = [special.name for special in self.domain.special]
             raise UnknownNameError(f"special point of {self.domain.name}", point, known)
         return replace(self, point=point)
@@ -117,7 +120,7 @@ class Input:
         for special in self.domain.special:
             if special.name == self.point:
                 array = special.place(array)
-        return np.asarray(array, self.domain.dtype or array.dtype)
+        return np.asarray(array, self.domain.dtype or None)
 
 
 def as_variable(drawn: Input) -> Input:

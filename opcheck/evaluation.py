@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
@@ -28,6 +28,10 @@ TRACING, TRACING_OP = 25_000, 800
 
 # How many calls differencing takes at least, and for each coordinate.
 CALLS, CALLS_EACH = 30, 8
+
+# How many traces are kept: the checks of one sample come one after the other.
+RECENT = 4
+_LOOPS: dict[Hashable, Loop] = {}
 
 # What a call raises that has no value at a point.
 CALL_ERRORS = (tf.errors.OpError, ValueError, ArithmeticError)
@@ -60,6 +64,7 @@ class Evaluation:
         least_size: float = 0.0,
         wide: Callable[[], Evaluation] | None = None,
         compiles: bool | None = None,
+        key: Hashable = None,
     ) -> None:
         """
         Args:
@@ -72,6 +77,7 @@ class Evaluation:
                 cancels to zero still has their rounding.
             wide: the same function in double precision, where that is another object: a layer.
             compiles: whether differencing calls it compiled; None for once that pays.
+            key: what names the function: evaluations of one key share their trace.
 
         Raises:
             FunctionError: the function raises at the point.
@@ -83,6 +89,7 @@ class Evaluation:
         self.least_size = least_size
         self.wide = wide
         self._loop: Loop | None = None
+        self._key = key
         self._chosen = outputs
         self._names = names
         self._state = state or State()
@@ -268,15 +275,29 @@ class Evaluation:
         if any(primal.variable is not None and primal.is_passed for primal in self.primals):
             return  # The caller's own variables may come and go; a trace holds them.
         try:
-            self._loop = Loop(
-                self.run, self.primals, self._passed(self.arguments()), self._state.restore
-            )
+            self._loop = self._traced()
             self.value = self._value_here()
             if self.repeats_eagerly(tolerance) and self._repeats_eagerly_beside(tolerance):
                 return
         except Exception:  # Whatever a function for eager tensors does with others.
             pass
         self._loop, self.value = None, eager
+
+    def _traced(self) -> Loop:
+        """The function in a loop, from an evaluation of the same at another point if there is one.
+
+        It is the same where all that is a constant of the trace is.
+        """
+        key = None if self._key is None else (self._key, *map(_role, self.primals))
+        loop = _LOOPS.pop(key, None) if key else None
+        if loop is None:
+            passed = self._passed(self.arguments())
+            loop = Loop(self.run, self.primals, passed, self._state.restore)
+        if key:
+            _LOOPS[key] = loop
+            while len(_LOOPS) > RECENT:
+                del _LOOPS[next(iter(_LOOPS))]
+        return loop
 
     def _repeats_eagerly_beside(self, tolerance: float) -> bool:
         with self._beside() as beside:
@@ -364,6 +385,13 @@ class Evaluation:
         largest = np.max(np.abs(again), initial=0.0, where=np.isfinite(again))
         least = tolerance**2 * float(largest)
         return bool(np.allclose(again, self.value, rtol=tolerance, atol=least, equal_nan=True))
+
+
+def _role(primal: Primal) -> Hashable:
+    """What a trace knows of a primal: its shape and dtype, or its value."""
+    point = primal.point
+    value = None if primal.is_differentiated else point.tobytes()
+    return point.shape, str(point.dtype), primal.is_passed, value
 
 
 def evaluate(

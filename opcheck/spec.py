@@ -207,11 +207,19 @@ class Sample:
             raise UnknownNameError(
                 f"special point of sample {self.id!r}", point, self.special_points()
             )
+        return replace(self._moved(places), id=f"{self.id}-{point}")
+
+    def _moved(self, places: Mapping[str, str]) -> Sample:
+        """The same with the inputs that `places` names at these points."""
         inputs = tuple(_placed(str(n), value, places) for n, value in enumerate(self.inputs))
         arguments = tuple((name, _placed(name, value, places)) for name, value in self.arguments)
         call = tuple((name, _placed(name, value, places)) for name, value in self.call)
-        id = f"{self.id}-{point}"
-        return replace(self, id=id, inputs=inputs, arguments=arguments, call=call)
+        return replace(self, inputs=inputs, arguments=arguments, call=call)
+
+    @property
+    def function(self) -> str:
+        """What it asks of its target, wherever the inputs lie."""
+        return repr(replace(self._moved({name: "" for name, _ in self.named_inputs()}), id=""))
 
     def special_points(self) -> dict[str, dict[str, str]]:
         """Where `at` can put the sample: the special point of each input that moves there."""

@@ -7,7 +7,7 @@ import inspect
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +21,9 @@ from opcheck.errors import RecipeError, UnknownNameError, UsageError
 from opcheck.evaluation import Evaluation, FunctionError
 from opcheck.primals import Primal, State
 from opcheck.spec import Built, DtypeOfCase, Exactly, Kind, Named, drawn_inputs
+
+# The layer of the last sample, if it has no state: its checks come one after the other.
+_LAYERS: dict[Hashable, Any] = {}
 
 
 def resolve(target: str) -> Any:
@@ -75,16 +78,17 @@ def evaluate_case(case: Case, found: Any = None) -> Evaluation:
     Raises:
         RecipeError: TensorFlow lacks the target, or rejects what the row gives it.
     """
+    is_named = found is None
     found = resolve(case.target) if found is None else found
     if case.kind in (Kind.LAYER, Kind.INSTANCE) and not inspect.isclass(found):
         raise RecipeError(f"{case.target} is no class, so there is no {case.kind} of it")
     drawn = _Drawing(case)
     try:
         if case.kind is Kind.LAYER:
-            return _layer_evaluation(case, found, drawn)
+            return _layer_evaluation(case, found, drawn, case.function if is_named else None)
         if case.kind is Kind.INSTANCE:
             return _instance_evaluation(case, found, drawn)
-        return _function_evaluation(case, found, drawn)
+        return _function_evaluation(case, found, drawn, case.function if is_named else None)
     except FunctionError as error:
         given = ", ".join(_summary(primal) for primal in drawn.primals)
         raise RecipeError(
@@ -162,14 +166,16 @@ def _filled(plan: Any, tensors: Sequence[Any]) -> Any:
     return plan
 
 
-def _function_evaluation(case: Case, found: Callable[..., Any], drawn: _Drawing) -> Evaluation:
+def _function_evaluation(
+    case: Case, found: Callable[..., Any], drawn: _Drawing, key: Hashable
+) -> Evaluation:
     plan = {name: drawn.plan(value, name) for name, value in case.sample.arguments}
     _require_known_wrt(case, plan)
 
     def call(*tensors: Any) -> Any:
         return found(**_filled(plan, tensors))
 
-    return Evaluation(call, drawn.primals, outputs=case.sample.judged, seed=case.seed)
+    return Evaluation(call, drawn.primals, outputs=case.sample.judged, seed=case.seed, key=key)
 
 
 def _require_known_wrt(case: Case, known: Iterable[str]) -> None:
@@ -204,13 +210,18 @@ def _has_floats(value: Any) -> bool:
 
 
 def _layer_evaluation(
-    case: Case, found: Callable[..., Any], drawn: _Drawing, at: Sequence[Primal] = ()
+    case: Case,
+    found: Callable[..., Any],
+    drawn: _Drawing,
+    key: Hashable = None,
+    at: Sequence[Primal] = (),
 ) -> Evaluation:
     """A layer with its weights among the primals and its state restored before each call.
 
     What the layer adds to the loss, as a regularizer does, is judged as a further output.
 
     Args:
+        key: what names the layer: one without a state is the same at all points of its sample.
         at: the primals, weights included, of the same layer in a narrower dtype: where this one is
             to stand. Empty to draw all of them.
 
@@ -225,7 +236,8 @@ def _layer_evaluation(
     options = {name: drawn.plan(value, name) for name, value in sample.call}
     if sample.training is not None:
         options["training"] = sample.training
-    layer = _built(case, found)
+    known = _LAYERS.get(key) if key else None
+    layer = known or _built(case, found)
 
     def call(*tensors: Any) -> Any:
         # Some layers leave to Python's dice which ops they run: always the same ones.
@@ -237,20 +249,20 @@ def _layer_evaluation(
         dtype = drawn.primals[place].point.dtype
         drawn.primals[place] = replace(drawn.primals[place], point=primal.point.astype(dtype))
     points = [tf.constant(primal.point) for primal in drawn.primals]
-    try:
-        call(*points)
-    except Exception as error:
-        raise FunctionError(f"{type(error).__name__}: {error}") from error
+    if known is None:
+        try:
+            call(*points)
+        except Exception as error:
+            raise FunctionError(f"{type(error).__name__}: {error}") from error
     weights = _draw_weights(case, layer, drawn.generator, at[len(drawn.primals) :])
-    # Keras does not track all that a layer assigns to: the states of a stateful cell, say.
-    assigned = State.changed_by(lambda: call(*points)).variables
-    handles = {id(variable.resource) for variable in assigned}
-    changed = [w.variable for w in weights if id(w.variable.handle) in handles]
-    for weight in weights:
-        weight.variable.assign(weight.point)
-    own = {id(variable.handle) for variable in changed}
-    state = State.of([variable for variable in assigned if id(variable.resource) not in own])
-    run = _putting_back(call, changed) if changed else call
+    run, state = call, State()
+    if known is None:
+        # Keras does not track all that a layer assigns to: the states of a stateful cell, say.
+        assigned = State.changed_by(lambda: call(*points)).variables
+        run, state = _with_state(call, assigned, weights)
+        if key and not assigned:
+            _LAYERS.clear()
+            _LAYERS[key] = layer
     evaluation = Evaluation(
         run,
         [*drawn.primals, *weights],
@@ -259,6 +271,7 @@ def _layer_evaluation(
         seed=case.seed,
         wide=lambda: _wider_layer(case, found, evaluation.primals),
         compiles=True,
+        key=(key, id(layer)) if key in _LAYERS else None,
     )
     if not evaluation.repeats_eagerly():
         raise RecipeError(
@@ -268,11 +281,24 @@ def _layer_evaluation(
     return evaluation
 
 
+def _with_state(
+    call: Callable[..., Any], assigned: Sequence[Any], weights: Sequence[Primal]
+) -> tuple[Callable[..., Any], State]:
+    """The call with the weights that it assigns to put back, and the rest that it assigns to."""
+    handles = {id(variable.resource) for variable in assigned}
+    changed = [w.variable for w in weights if id(w.variable.handle) in handles]
+    for weight in weights:
+        weight.variable.assign(weight.point)
+    own = {id(variable.handle) for variable in changed}
+    state = State.of([variable for variable in assigned if id(variable.resource) not in own])
+    return (_putting_back(call, changed) if changed else call), state
+
+
 def _wider_layer(case: Case, found: Callable[..., Any], at: Sequence[Primal]) -> Evaluation:
     """The same layer at the same point in double precision."""
     arguments = tuple((name, v) for name, v in case.sample.arguments if name != "dtype")
     wide = replace(case, dtype="float64", sample=replace(case.sample, arguments=arguments))
-    return _layer_evaluation(wide, found, _Drawing(wide), at)
+    return _layer_evaluation(wide, found, _Drawing(wide), at=at)
 
 
 def _putting_back(call: Callable[..., Any], variables: Sequence[Any]) -> Callable[..., Any]:

@@ -4,9 +4,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from opcheck import check
+from opcheck import check, registry
+from opcheck.cases import Case
+from opcheck.domains import normal
 from opcheck.evaluation import Evaluation, evaluate
 from opcheck.primals import Primal
+from opcheck.spec import Kind, sample
+from opcheck.targets import evaluate_case
 
 RNG = np.random.default_rng(0)
 
@@ -138,3 +142,31 @@ def test_a_wrong_gradient_of_many_ops_is_found():
     assert evaluate(lambda x: doubled(long(x)), xs).is_looped
     assert check(long, xs).outcome == "pass"
     assert check(lambda x: doubled(long(x)), xs).outcome == "wrong"
+
+
+def evaluated(target, point=""):
+    [row] = [row for row in registry.rows() if row.target == target][:1]
+    sample = row.samples[0].at(point) if point else row.samples[0]
+    return evaluate_case(Case(row.kind, target, sample, "float64", "special", row.family))
+
+
+def test_the_checks_of_one_sample_share_a_trace():
+    first = evaluated("tf.keras.layers.Dense")
+    second = evaluated("tf.keras.layers.Dense", "0=zeros")
+    assert first._loop is second._loop is not None
+    assert first.primals[0].point.any()
+    assert not second.primals[0].point.any()
+    for evaluation in (first, second):
+        alone = Evaluation(evaluation.function, evaluation.primals, compiles=False)
+        weights = evaluation.primals[1]
+        weights.variable.assign(weights.point)
+        vector = RNG.normal(size=evaluation.primals[0].size)
+        np.testing.assert_allclose(evaluation(0, vector), alone(0, vector), rtol=1e-14)
+
+
+def test_a_layer_with_a_state_is_built_anew_each_time():
+    noisy = sample("noisy", normal(2, 3), training=True, stddev=0.5)
+    case = Case(Kind.LAYER, "tf.keras.layers.GaussianNoise", noisy, "float64", "jacobian", "layers")
+    first, second = evaluate_case(case), evaluate_case(case)
+    assert first._loop is not second._loop
+    np.testing.assert_array_equal(first.value, second.value)
