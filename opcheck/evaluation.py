@@ -234,6 +234,16 @@ class Evaluation:
             self.value = self._value_here()
         self.is_deterministic = not self._reseeds or self._repeats(NOISE_OF_THREADS)
 
+    @property
+    def needs_seed(self) -> bool:
+        """Whether calls repeat only with the seed set before each."""
+        return self._reseeds
+
+    @property
+    def keeps_state(self) -> bool:
+        """Whether a call changes variables, which are put back before each."""
+        return bool(self._state.variables)
+
     def arguments(self, replaced: int | None = None, point: Array | None = None) -> list[Any]:
         """Tensors and variables to call the function with, one primal's value replaced."""
         given = []
