@@ -4,7 +4,7 @@ For one case of each record (`--all`: for each case) `opcheck repro` shrinks and
 Each runs by itself in a process that has TensorFlow and NumPy loaded and nothing else; it counts
 if it exits with 1 and prints both values. The exit code is 1 unless all do.
 
-    python benchmarks/repro.py [PATTERN] [-n WORKERS] [--out DIR] [--all]
+    python benchmarks/repro.py [PATTERN] [-n WORKERS] [--out DIR] [--all] [--tries N]
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from opcheck import registry
 from opcheck.cases import Case, expand
 from opcheck.known import KnownDefect
+from opcheck.reproducing.shrinking import TRIES
 from opcheck.workers import Failure, done
 
 # Loads what scripts import, once; then each script it is told of runs in a fork of its own.
@@ -59,6 +61,7 @@ class Job:
     case: str
     reason: str
     folder: str
+    tries: int
 
 
 @dataclass(frozen=True)
@@ -86,15 +89,23 @@ def exit_code(text: str, path: Path) -> int:
     return code if "numeric" in Path(f"{path}.out").read_text(encoding="utf-8") else 3
 
 
+@lru_cache(maxsize=1)
+def cases() -> dict[str, Case]:
+    return {case.id: case for row in registry.rows() for case in expand(row)}
+
+
 def work(job: Job) -> Result:
-    from opcheck.cases import select_cases
     from opcheck.reproducing.reproduction import reproduce
 
     started = time.perf_counter()
     path = Path(job.folder) / (re.sub(r"\W+", "_", job.record) + ".py")
     try:
-        (case,) = select_cases(registry.rows(), [job.case])
-        found = reproduce(case, reason=job.reason, run=lambda text: exit_code(text, path))
+        found = reproduce(
+            cases()[job.case],
+            reason=job.reason,
+            tries=job.tries,
+            run=lambda text: exit_code(text, path),
+        )
         lines, problem = found.script.count("\n"), "" if found.script else "the case passes"
     except Exception as error:
         lines, problem = 0, f"{type(error).__name__}: {error}"
@@ -103,13 +114,26 @@ def work(job: Job) -> Result:
 
 def chosen(pattern: str, is_all: bool) -> list[tuple[KnownDefect, Case]]:
     """The cases to reproduce, each with its record."""
-    cases = [case for row in registry.rows() for case in expand(row)]
     found = []
     for defect in registry.known_defects():
-        matching = [case for case in cases if defect.matches(case.id)]
+        matching = [case for case in cases().values() if defect.matches(case.id)]
         if re.search(pattern, defect.id):
             found += [(defect, case) for case in matching[: None if is_all else 1]]
     return found
+
+
+def worked(jobs: Sequence[Job], count: int) -> Iterator[tuple[Job, Result]]:
+    """Jobs with their results; one whose smaller cases end the process is done without them."""
+    again = []
+    for job, result in done(jobs, count, 300.0, work):
+        if not isinstance(result, Failure):
+            yield job, result
+        elif job.tries:
+            again.append(replace(job, tries=0))
+        else:
+            yield job, Result(0, result.seconds, result.error)
+    if again:
+        yield from worked(again, count)
 
 
 def main() -> int:
@@ -118,17 +142,18 @@ def main() -> int:
     parser.add_argument("-n", type=int, default=1, help="processes")
     parser.add_argument("--out", help="where the scripts are kept")
     parser.add_argument("--all", action="store_true", help="every case of each record")
+    parser.add_argument("--tries", type=int, default=TRIES, help="smaller cases that are looked at")
     options = parser.parse_args()
     folder = options.out or tempfile.mkdtemp()
     Path(folder).mkdir(parents=True, exist_ok=True)
     jobs = [
-        Job(defect.id if not options.all else case.id, case.id, defect.reason, folder)
+        Job(
+            defect.id if not options.all else case.id, case.id, defect.reason, folder, options.tries
+        )
         for defect, case in chosen(options.pattern, options.all)
     ]
     results: dict[Job, Result] = {}
-    for job, result in done(jobs, options.n, 300.0, work):
-        if isinstance(result, Failure):
-            result = Result(0, result.seconds, result.error)
+    for job, result in worked(jobs, options.n):
         results[job] = result
         first = result.problem.partition("\n")[0]
         print(

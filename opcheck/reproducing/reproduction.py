@@ -152,13 +152,13 @@ def _scripts(case: Case, report: Report, evaluation: Evaluation, reason: str) ->
     weights = [primal.point for primal in evaluation.primals if not primal.is_passed]
     why = "the slope at its worst entry cannot be seen by differences of two steps"
     is_written = False
-    for part, entry in _entries(report, evaluation):
+    for part, entry in _entries(report):
         shown = _shown(part)
         for view in _views(case, evaluation, part, entry, shown):
             slope = _slope(evaluation, view, part, entry)
             if slope is None:
                 continue
-            title = _title(case, report, entry, reason)
+            title = _title(case, report, entry, view, reason)
             # What a layer adds to the loss, opcheck judges as a further output.
             has_losses = (False, True) if case.kind is Kind.LAYER else (False,)
             for losses in has_losses[: 2 if view.spot.output.startswith("[") else 1]:
@@ -178,9 +178,8 @@ def _scripts(case: Case, report: Report, evaluation: Evaluation, reason: str) ->
         raise NotReproducedError(why)
 
 
-def _entries(report: Report, evaluation: Evaluation) -> Iterator[tuple[Part, Entry]]:
+def _entries(report: Report) -> Iterator[tuple[Part, Entry]]:
     """The worst entry of each input that fails, the worst outcome first."""
-    del evaluation
     bad = [part for part in report.parts if not part.outcome.is_good and part.worst is not None]
     for part in sorted(bad, key=lambda part: -part.outcome.severity):
         assert part.worst is not None
@@ -253,8 +252,12 @@ def _directions(primal: Primal, label: str) -> list[tuple[Vector, str]]:
         return [
             (unit, label) for n, unit in enumerate(np.eye(primal.size)) if primal.label(n) == label
         ]
-    named = [(" and ".join(map(primal.label, np.flatnonzero(row))), row) for row in rows]
-    return [(row, name) for name, row in named if name == label]
+    found = []
+    for row in rows:
+        name = " and ".join(primal.label(int(position)) for position in np.flatnonzero(row))
+        if name == label:
+            found.append((row, name))
+    return found
 
 
 def _slope(evaluation: Evaluation, view: _View, part: Part, entry: Entry) -> Slope | None:
@@ -333,10 +336,12 @@ def _steps(point: Vector, direction: Vector, is_kink: bool) -> Iterator[tuple[bo
             yield False, h, scale
 
 
-def _title(case: Case, report: Report, entry: Entry, reason: str) -> Sequence[str]:
+def _title(case: Case, report: Report, entry: Entry, view: _View, reason: str) -> Sequence[str]:
     says = sentence(report.outcome)
     about = reason.replace("\\", "\\\\").replace('"', "'")
-    where = f"d {entry.output} / d {entry.input}".replace('"', "'")
+    where = f"d out{view.spot.output} / d {entry.input}".replace('"', "'")
+    if view.spot.direction is not None:
+        where = f"d out{view.spot.output} along `step`".replace('"', "'")
     return [
         f"{case.target}: {says}.",
         f"Shown is {where}. Exits with 1 if the defect shows (as in TensorFlow {tf.__version__}), "

@@ -6,7 +6,7 @@ import inspect
 import keyword
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -30,8 +30,10 @@ LINES = 40
 Array = NDArray[Any]
 
 # The script's own names, which no argument may take.
-_OWN = ("np", "tf", "y", "step", "slope", "tape", "value", "gradient", "analytic", "error", "h")
-_OWN += ("coarse", "fine", "bound", "layer", "weights", "at", "low", "high", "sides", "state")
+_OWN = (
+    *("np", "tf", "y", "step", "slope", "tape", "value", "gradient", "analytic", "error", "h"),
+    *("coarse", "fine", "bound", "layer", "weights", "at", "low", "high", "sides", "state"),
+)
 
 
 class TooLongError(OpcheckError):
@@ -184,27 +186,24 @@ def script(
     before, body = _function(writer, weights, has_losses, seeds, keeps_state)
     copied = [line for s in writer.inliner.sources.values() for line in s.splitlines()]
     above = ["import numpy as np", "import tensorflow as tf", *writer.inliner.imports]
-    blocks = [
-        copied,
-        [*before, *_point(spot)],
-        body,
-        _differences(spot, slope, case),
-        _tape(spot, slope, shown, case),
-    ]
+    lower = [body, _differences(spot, slope, case), _tape(spot, slope, shown, case)]
     # Where lines are short, the blank ones go first, and what is known of the defect after them.
-    for gap, told in (("\n\n\n", title), ("\n\n", title), ("\n", title), ("\n", title[:2])):
-        start = "\n".join(_head(told)) + ("\n\n" if gap != "\n" else "\n") + "\n".join(above)
-        rest = ["\n".join(block) for block in blocks if block]
-        text = (gap[:2] if gap != "\n" else gap).join([start, rest[0]])
-        text = gap.join([text, *rest[1:]]) + "\n"
+    for blank, told in ((2, title), (1, title), (0, title), (0, title[:2])):
+        is_tight = blank == 0
+        blocks = [copied, [*before, *_point(spot, is_tight)], *lower]
+        text = "\n".join([*_head(told, is_tight), *([] if is_tight else [""]), *above, ""])
+        for number, block in enumerate(block for block in blocks if block):
+            text += "\n" * min(blank, number + 1) + "\n".join(block) + "\n"
         count = text.count("\n")
         if count <= LINES:
             return text
     raise TooLongError(f"the script needs {count} lines, which is more than {LINES}")
 
 
-def _head(title: Sequence[str]) -> list[str]:
+def _head(title: Sequence[str], is_tight: bool) -> list[str]:
     lines = [line for text in title[1:] for line in textwrap.wrap(text, WIDTH)]
+    if is_tight:
+        return [f'"""{title[0]}', *lines[:-1], f'{lines[-1]}"""']
     return [f'"""{title[0]}', "", *lines, '"""']
 
 
@@ -237,7 +236,7 @@ def _function(
             inputs.append(f"training={sample.training}")
         head = "layer"
         if weights or keeps_state:
-            before += [*_point(spot)[:0], "layer(" + ", ".join(_arrays_at(inputs, spot)) + ")"]
+            before.append(f"layer({', '.join(_arrays_at(inputs, spot))})")
         if weights:
             arrays = ", ".join(_array(weight) for weight in weights)
             before += textwrap.wrap(f"weights = [{arrays}]", WIDTH, subsequent_indent="    ")
@@ -245,7 +244,7 @@ def _function(
             before.append("    w.assign(value)")
         if keeps_state:
             before += [
-                "layer(" + ", ".join(_arrays_at(inputs, spot)) + ")",
+                f"layer({', '.join(_arrays_at(inputs, spot))})",
                 "state = [v.numpy() for v in layer.non_trainable_variables]",
             ]
             inside.append("for v, was in zip(layer.non_trainable_variables, state): v.assign(was)")
@@ -266,14 +265,11 @@ def _function(
     if has_losses:
         call = [f"[{call[0]}", *call[1:]]
         call[-1] += ", *layer.losses]"
-    picked, _, part = spot.output.partition(".imag")
-    is_imaginary = picked != spot.output
-    real = picked.removesuffix(".real")
-    call[-1] += real
-    if is_imaginary or real != picked:
-        call[0] = f"tf.math.{'imag' if is_imaginary else 'real'}({call[0]}"
+    part = next((p for p in (".imag", ".real") if spot.output.endswith(p)), "")
+    call[-1] += spot.output.removesuffix(part)
+    if part:
+        call[0] = f"tf.math.{part[1:]}({call[0]}"
         call[-1] += ")"
-    del part
     call[0] = f"return {call[0]}"
     body = [f"def y({spot.name}):", *(f"    {line}" for line in [*inside, *call])]
     return before, body
@@ -292,14 +288,23 @@ def _arrays_at(inputs: Iterable[str], spot: Spot) -> list[str]:
     return [re.sub(pattern, lambda _: f"tf.constant({_array(spot.array)})", i) for i in inputs]
 
 
-def _point(spot: Spot) -> list[str]:
+def _point(spot: Spot, is_tight: bool) -> list[str]:
     """The input that moves, and how."""
     lines = _wrapped(f"{spot.name} = {_array(spot.array)}")
     if spot.direction is not None:
         return [*lines, *_wrapped(f"step = {_array(spot.direction)}")]
     index = spot.index.removesuffix(".imag").removesuffix(".real") or "[()]"
     unit = "1j" if spot.index.endswith(".imag") else "1"
+    if is_tight:
+        unit_step = np.zeros_like(spot.array)
+        unit_step[_where(index)] = complex(unit) if spot.index.endswith(".imag") else 1
+        return [*lines, *_wrapped(f"step = {_array(unit_step)}")]
     return [*lines, f"step = np.zeros_like({spot.name})", f"step{index} = {unit}"]
+
+
+def _where(index: str) -> tuple[int, ...]:
+    """The index that its source stands for."""
+    return tuple(int(number) for number in re.findall(r"\d+", index))
 
 
 def _differences(spot: Spot, slope: Slope, case: Case) -> list[str]:
@@ -478,6 +483,3 @@ def _power(step: float) -> str:
 
 def _numpy(dtype: str) -> Any:
     return tf.as_dtype(dtype).as_numpy_dtype
-
-
-Runner = Callable[[str], int]

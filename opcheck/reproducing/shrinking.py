@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -40,8 +40,8 @@ _WHAT = [
 ]
 
 # More than these are not worth the wait: a script is small enough before.
-TRIES = 150
-SECONDS = 30.0
+TRIES = 80
+SECONDS = 10.0
 
 
 class Likeness:
@@ -116,11 +116,10 @@ def _first(
 def _without_arguments(case: Case) -> Iterator[Case]:
     """One argument less each, which then has its default."""
     sample = case.sample
-    for group in ("arguments", "call"):
-        given = getattr(sample, group)
-        for place in range(len(given)):
-            left = {group: (*given[:place], *given[place + 1 :])}
-            yield replace(case, sample=replace(sample, **left))
+    for place in range(len(sample.arguments)):
+        yield replace(case, sample=replace(sample, arguments=_cut(sample.arguments, place)))
+    for place in range(len(sample.call)):
+        yield replace(case, sample=replace(sample, call=_cut(sample.call, place)))
     if sample.training is not None:
         yield replace(case, sample=replace(sample, training=None))
 
@@ -198,20 +197,27 @@ def _fewer_axes(case: Case) -> Iterator[Case]:
         those = [n for n, value in enumerate(inputs) if value.shape and value.shape[axis] == 1]
         for chosen in [those, *([n] for n in those if len(those) > 1)]:
             if chosen:
-                yield _with_arrays(
-                    case, lambda n, a, c=chosen, k=axis: a.squeeze(k) if n in c else a
-                )
+                squeezed = {n: inputs[n].array.squeeze(axis) for n in chosen}
+                yield _with_arrays(case, _put(squeezed))
 
 
 def _rounder_values(case: Case) -> Iterator[Case]:
     """Values with fewer decimals, where that makes no new zeros or ties."""
     for decimals in (0, 1, 2):
+        rounded = {}
         for place, value in enumerate(fixed_inputs(case.sample)):
-            if value.array.dtype.kind in "iub":
-                continue
-            array = np.round(_wide(value.array), decimals)
-            if not np.array_equal(array, _wide(value.array)) and _is_alike(array, value.array):
-                yield _with_arrays(case, lambda n, a, p=place, new=array: new if n == p else a)
+            if value.array.dtype.kind not in "iub":
+                array = np.round(_wide(value.array), decimals)
+                if not np.array_equal(array, _wide(value.array)) and _is_alike(array, value.array):
+                    rounded[place] = array
+        for chosen in [rounded, *({place: rounded[place]} for place in rounded)]:
+            if chosen:
+                yield _with_arrays(case, _put(chosen))
+
+
+def _put(arrays: Mapping[int, Array]) -> Callable[[int, Array], Array]:
+    """Other arrays in some places."""
+    return lambda place, array: arrays.get(place, array)
 
 
 def _wide(array: Array) -> Array:
@@ -220,8 +226,12 @@ def _wide(array: Array) -> Array:
 
 def _is_alike(array: Array, other: Array) -> bool:
     """Whether the zeros and the ties of two arrays lie in the same places."""
-    ties = [np.unique(a.reshape(-1), return_inverse=True)[1].reshape(-1) for a in (array, other)]
-    return np.array_equal(array == 0, other == 0) and np.array_equal(*ties)
+    return np.array_equal(array == 0, other == 0) and np.array_equal(_ties(array), _ties(other))
+
+
+def _ties(array: Array) -> Array:
+    """A number for each entry, the same for equal entries."""
+    return np.unique(array.reshape(-1), return_inverse=True)[1].reshape(-1)
 
 
 def _plainer_dtype(case: Case) -> Iterator[Case]:
@@ -253,9 +263,9 @@ def _with(case: Case, values: dict[str, Any]) -> Case:
 
 MOVES = (
     _plainer_dtype,
-    _without_arguments,
-    _without_items,
+    _rounder_values,
     _shorter_axes,
     _fewer_axes,
-    _rounder_values,
+    _without_arguments,
+    _without_items,
 )
