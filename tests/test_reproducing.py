@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import importlib
 import io
 import textwrap
 
@@ -79,7 +80,8 @@ def test_a_script_for_a_tie_moves_all_that_is_tied():
     code, printed = run(text)
     assert code == 1
     assert "along `step`" in text
-    assert [line.split()[1] for line in printed.splitlines()] == ["2.0", "1.0"]
+    values = [float(line.split()[1]) for line in printed.splitlines()]
+    assert values == pytest.approx([2.0, 1.0], rel=1e-2)
 
 
 def test_a_case_that_passes_has_no_script():
@@ -136,7 +138,7 @@ def test_a_users_function_is_copied_and_a_mended_one_exits_with_0(users):
     text = reproduce(case, found, run=lambda text: run(text)[0]).script
     assert imported(text) == {"numpy", "tensorflow"}
     assert "Words" not in text
-    assert "[0]" not in text.partition("def y(")[2].partition("\n")[0], "shrunk to a scalar"
+    assert "np.array([" not in text, "it shrinks to a scalar"
     assert run(text)[0] == 1
     mended = text.replace("1.5 * dy", "3.0 * dy")
     assert mended != text
@@ -170,8 +172,10 @@ def test_shapes_shrink_together_with_the_numbers_that_name_them():
     case = held({"a": np.ones((3, 5)), "b": np.ones((5, 4))}, size=5, axis=0)
 
     def holds(candidate):
-        a, b = arrays_of(candidate)
         arguments = dict(candidate.sample.arguments)
+        if not {"a", "b"} <= set(arguments):
+            return False
+        a, b = arrays_of(candidate)
         return a.ndim == b.ndim == 2 and a.shape[1] == b.shape[0] == arguments.get("size") >= 2
 
     small = shrunk(case, holds)
@@ -182,12 +186,13 @@ def test_shapes_shrink_together_with_the_numbers_that_name_them():
 
 def test_values_get_rounder_without_new_zeros_or_ties():
     case = held({"x": np.array([0.0, 0.2486, 1.2486, -0.7])})
-    small = shrunk(case, lambda candidate: arrays_of(candidate)[0].shape == (4,))
+    small = shrunk(case, lambda candidate: [a.shape for a in arrays_of(candidate)] == [(4,)])
     np.testing.assert_array_equal(arrays_of(small)[0], [0.0, 0.2, 1.2, -0.7])
 
 
 def test_axes_of_length_one_go():
-    small = shrunk(held({"x": np.full((2, 1, 3), 0.5)}), lambda candidate: True)
+    case = held({"x": np.full((2, 1, 3), 0.5)})
+    small = shrunk(case, lambda candidate: len(arrays_of(candidate)) == 1)
     assert arrays_of(small)[0].shape == ()
 
 
@@ -198,6 +203,8 @@ def test_indices_stay_within_a_shorter_axis():
     case = fixed(case, [np.arange(1.0, 5.0), np.array([3, 1], "int32")])
 
     def holds(candidate):
+        if len(arrays_of(candidate)) < 2:
+            return False
         x, i = arrays_of(candidate)
         return x.ndim == 1 and i.ndim == 1 and i.size == 2 and int(i.max()) < x.size
 
@@ -257,6 +264,7 @@ def test_what_cannot_be_copied_is_said(users):
 
 def test_two_definitions_of_one_name_are_no_script(users, tmp_path):
     (tmp_path / "users_other.py").write_text("def bent(x):\n    return x\n", encoding="utf-8")
+    importlib.invalidate_caches()
     inliner = Inliner()
     inliner.add(users, "bent")
     with pytest.raises(CannotInlineError, match="bent is a name in both users_other and users_own"):
