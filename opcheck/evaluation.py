@@ -133,6 +133,16 @@ class Evaluation:
         """Whether differencing runs a trace of the function."""
         return self._loop is not None
 
+    @property
+    def needs_seed(self) -> bool:
+        """Whether calls repeat only with the seed set before each."""
+        return self._reseeds
+
+    @property
+    def keeps_state(self) -> bool:
+        """Whether a call changes variables, which are put back before each."""
+        return bool(self._state.variables)
+
     def arguments(self, replaced: int | None = None, point: Array | None = None) -> list[Any]:
         """Tensors and variables to call the function with, one primal's value replaced."""
         given = []

@@ -138,6 +138,20 @@ def check_target(
     Raises:
         RecipeError: the target rejects the inputs, or cannot be built.
     """
+    started = time.perf_counter()
+    case, found = target_case(target, inputs, seed)
+    report = verify(evaluate_case(case, found), target, "", mode, order)
+    return replace(report, seconds=time.perf_counter() - started)
+
+
+def target_case(
+    target: str, inputs: Sequence[tuple[tuple[int, ...], str]], seed: int = 0
+) -> tuple[Case, Any]:
+    """The case of anything importable, and what to call for it.
+
+    Raises:
+        UsageError: there are more inputs than a raw op has arguments.
+    """
     is_raw = target.startswith("tf.raw_ops.")
     found = resolve(target)
     kind = Kind.LAYER if inspect.isclass(found) else Kind.FUNCTION
@@ -154,10 +168,7 @@ def check_target(
         wanted = Sample("given", arguments=(("arguments", drawn),))
         found = _by_list(found)
     dtype = dtypes[0] if dtypes else "float64"
-    case = Case(kind, target, wanted, dtype, "jacobian", "", None, seed)
-    started = time.perf_counter()
-    report = verify(evaluate_case(case, found), target, "", mode, order)
-    return replace(report, seconds=time.perf_counter() - started)
+    return Case(kind, target, wanted, dtype, "jacobian", "", None, seed), found
 
 
 def _by_list(function: Callable[..., Any]) -> Callable[..., Any]:

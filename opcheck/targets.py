@@ -370,13 +370,13 @@ def _instance(found: Callable[..., Any], arguments: Iterable[tuple[str, Any]], d
         dtype: of the case; an argument `dtype` (a policy of mixed precision) takes its place.
     """
     plan = dict(arguments)
-    if inspect.isclass(found) and _takes_dtype(found):
+    if inspect.isclass(found) and takes_dtype(found):
         plan = {"dtype": dtype, **plan}
     policy = plan.get("dtype", dtype)
     return found(**{name: _given(value, policy, dtype) for name, value in plan.items()})
 
 
-def _takes_dtype(found: type) -> bool:
+def takes_dtype(found: type) -> bool:
     try:
         takes = inspect.signature(found).parameters
     except ValueError:  # A class written in C shows none.

@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "exclusions": "spec errors",
     "registry": "exclusions known cases spec domains errors",
     "generate": "known cases spec domains errors",
-    "report": "generate verdict outcome opcheck",
+    "report": "generate verdict outcome errors opcheck",
     "opcheck": "verdict outcome errors",
     "backend": "errors",
     "vectors": "backend errors",
@@ -59,6 +59,10 @@ MAY_IMPORT = {
     "undifferentiated": "backend spec",
     "names": "targets watching backend exclusions cases spec errors",
     "proposing": "generate cases spec domains outcome errors",
+    "reproducing": (
+        "pipeline precision targets evaluation vectors backend workers registry generate report "
+        "known cases spec domains verdict outcome errors"
+    ),
     "records": "cases verdict",
     "running": "records pipeline known cases spec verdict outcome errors",
     "plugin": "records pipeline known cases spec verdict outcome errors",
@@ -67,7 +71,8 @@ MAY_IMPORT = {
         "registry known cases spec verdict outcome errors opcheck"
     ),
     "cli": (
-        "faults plugin modes running coverage gradients pipeline registry generate report targets "
+        "reproducing faults plugin modes running coverage gradients pipeline registry generate "
+        "report targets "
         "proposing undifferentiated names known cases spec domains verdict outcome errors opcheck"
     ),
     "__main__": "cli",

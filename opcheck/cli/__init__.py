@@ -10,10 +10,12 @@ import click
 import opcheck
 from opcheck.cli.check import check
 from opcheck.cli.coverage import coverage
+from opcheck.cli.diff import diff
 from opcheck.cli.faults import faults
 from opcheck.cli.generate import generate
 from opcheck.cli.list import list_rows
 from opcheck.cli.new import new
+from opcheck.cli.repro import repro
 from opcheck.cli.run import run
 from opcheck.errors import OpcheckError
 
@@ -29,7 +31,7 @@ def cli() -> None:
     """
 
 
-for command in (check, coverage, faults, generate, list_rows, new, run):
+for command in (check, coverage, diff, faults, generate, list_rows, new, repro, run):
     cli.add_command(command)
 
 

@@ -22,14 +22,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("target")
-@click.option(
-    "--input",
-    "inputs",
-    multiple=True,
-    metavar="SHAPE",
-    help="Shape of an input, such as 2x3 or 'scalar', with a dtype after a colon if it is not "
-    "float64: 4:int32. Once per argument.",
-)
+@options.inputs
 @click.option(
     "--mode",
     type=click.Choice(MODES),
@@ -62,8 +55,25 @@ def check(
 
 
 def _of_rows(target: str, seed: int, mode: str, order: int) -> Iterable[tuple[Case | None, Report]]:
+    cases = named_cases(target, seed)
+    from opcheck.pipeline import check_case
+
+    asked = _asked(mode, order)
+    for case in cases:
+        report = check_case(case, mode, order)
+        # A known defect is one of the reverse Jacobian.
+        yield None if asked else case, dataclasses.replace(report, repeat=case.repeat + asked)
+
+
+def named_cases(target: str, seed: int) -> tuple[Case, ...]:
+    """The cases of the registry that a name or the beginning of a case id selects.
+
+    Raises:
+        UnknownNameError: none; the nearest names are suggested.
+        UsageError: it is an op, but none of the registry.
+    """
     try:
-        cases = select_cases(registry.rows(), [target], seed)
+        return select_cases(registry.rows(), [target], seed)
     except UnknownNameError as error:
         from opcheck.targets import is_raw_op
 
@@ -73,13 +83,6 @@ def _of_rows(target: str, seed: int, mode: str, order: int) -> Iterable[tuple[Ca
                 "call it; give shapes with --input to check it now"
             ) from error
         raise
-    from opcheck.pipeline import check_case
-
-    asked = _asked(mode, order)
-    for case in cases:
-        report = check_case(case, mode, order)
-        # A known defect is one of the reverse Jacobian.
-        yield None if asked else case, dataclasses.replace(report, repeat=case.repeat + asked)
 
 
 def _asked(mode: str, order: int) -> str:
@@ -95,19 +98,11 @@ def _of_target(
 
     if not inputs:
         raise UsageError(f"{target} needs the shape of each input: --input 2x3")
-    shapes = [_parsed(text) for text in inputs]
+    shapes = [options.parsed_input(text) for text in inputs]
     given = " ".join(f"--input {text}" for text in inputs)
     report = check_target(target, shapes, seed, mode, order)
     repeat = f"opcheck check {target} {given} --seed {seed}{_asked(mode, order)}"
     yield None, dataclasses.replace(report, repeat=repeat)
-
-
-def _parsed(text: str) -> tuple[tuple[int, ...], str]:
-    shape, _, dtype = text.partition(":")
-    sizes = [] if shape in ("", "scalar") else shape.replace(",", "x").split("x")
-    if not all(size.isdecimal() for size in sizes):
-        raise click.BadParameter(f"{text!r} is no shape; expected sizes such as 2x3, or 'scalar'")
-    return tuple(int(size) for size in sizes), dtype or "float64"
 
 
 def _show(found: Iterable[tuple[Case | None, Report]], as_json: bool) -> int:

@@ -15,6 +15,14 @@ workers = click.option("-n", "workers", default="auto", show_default=True, help=
 seed = click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of everything random."
 )
+inputs = click.option(
+    "--input",
+    "inputs",
+    multiple=True,
+    metavar="SHAPE",
+    help="Shape of an input, such as 2x3 or 'scalar', with a dtype after a colon if it is not "
+    "float64: 4:int32. Once per argument.",
+)
 out = click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -34,6 +42,15 @@ def worker_count(workers: str) -> int:
             f"{workers!r} is neither 'auto' nor a whole number of at least 1", param_hint="-n"
         )
     return int(workers)
+
+
+def parsed_input(text: str) -> tuple[tuple[int, ...], str]:
+    """The shape and the dtype that `--input` gives."""
+    shape, _, dtype = text.partition(":")
+    sizes = [] if shape in ("", "scalar") else shape.replace(",", "x").split("x")
+    if not all(size.isdecimal() for size in sizes):
+        raise click.BadParameter(f"{text!r} is no shape; expected sizes such as 2x3, or 'scalar'")
+    return tuple(int(size) for size in sizes), dtype or "float64"
 
 
 def write_text(destination: str, text: str) -> None:

@@ -47,10 +47,15 @@ def explain(report: Report) -> str:
 
 def headline(report: Report) -> str:
     """One sentence: the outcome and what it means."""
-    sentence = _SENTENCES[report.outcome]
+    meaning = sentence(report.outcome)
     if report.outcome is Outcome.CRASH and not report.parts:
-        sentence = "the check crashes"
-    return f"{report.outcome.value.upper()}, {sentence}"
+        meaning = "the check crashes"
+    return f"{report.outcome.value.upper()}, {meaning}"
+
+
+def sentence(outcome: Outcome) -> str:
+    """What an outcome means."""
+    return _SENTENCES[outcome]
 
 
 def _part_lines(part: Part) -> list[str]:
