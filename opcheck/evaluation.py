@@ -33,6 +33,25 @@ NOISE_OF_THREADS = 1e-3
 
 
 @dataclass(frozen=True)
+class Places:
+    """Some entries of an array, in order, that stand in an array of their own.
+
+    Attributes:
+        shape: of the array that they were taken from.
+        entries: their positions in it, flat.
+    """
+
+    shape: tuple[int, ...]
+    entries: tuple[int, ...]
+
+    def label(self, dtype: Any, position: int) -> str:
+        """Where a real coordinate of the chosen entries lies in the whole array: `[1, 0].imag`."""
+        parts = real_size((), dtype)
+        entry, part = divmod(position, parts)
+        return index_label(self.shape, dtype, parts * self.entries[entry] + part)
+
+
+@dataclass(frozen=True)
 class Primal:
     """One argument at the point.
 
@@ -41,6 +60,7 @@ class Primal:
         is_passed: False for a weight that the function holds itself.
         low, high: edges of the input's domain, which no stencil crosses.
         tangent: projection onto the allowed directions, or None for all of them.
+        places: where the entries lie in a larger input that they were taken from.
     """
 
     name: str
@@ -51,6 +71,7 @@ class Primal:
     low: float = -np.inf
     high: float = np.inf
     tangent: Callable[[Array], Array] | None = field(default=None, compare=False)
+    places: Places | None = None
 
     @property
     def size(self) -> int:
@@ -91,16 +112,23 @@ class Primal:
 
     def label(self, position: int) -> str:
         """The coordinate's name: `x[1, 0]`."""
+        if self.places is not None:
+            return self.name + self.places.label(self.point.dtype, position)
         return self.name + index_label(self.point.shape, self.point.dtype, position)
 
 
 @dataclass(frozen=True)
 class Output:
-    """One floating output of the function: its path, shape and dtype."""
+    """One floating output of the function: its path, shape and dtype.
+
+    Attributes:
+        places: where the entries lie in a larger output that they were taken from.
+    """
 
     name: str
     shape: tuple[int, ...]
     dtype: Any
+    places: Places | None = None
 
     @property
     def size(self) -> int:
@@ -109,6 +137,8 @@ class Output:
 
     def label(self, position: int) -> str:
         """The coordinate's name: `out[1, 0]`."""
+        if self.places is not None:
+            return self.name + self.places.label(self.dtype, position)
         return self.name + index_label(self.shape, self.dtype, position)
 
 
@@ -181,6 +211,8 @@ class Evaluation:
         seed: int = 0,
         least_size: float = 0.0,
         wide: Callable[[], Evaluation] | None = None,
+        is_watched: bool = True,
+        places: Sequence[Places] | None = None,
     ) -> None:
         """
         Args:
@@ -193,6 +225,8 @@ class Evaluation:
             least_size: of the terms that the outputs are sums of, where that is known: what
                 cancels to zero still has their rounding.
             wide: the same function in double precision, where that is another object: a layer.
+            is_watched: whether to `watch` at once; until then calls are taken to repeat.
+            places: of the entries of each output in larger ones, if they were taken from such.
 
         Raises:
             FunctionError: the function raises at the point.
@@ -208,6 +242,9 @@ class Evaluation:
         self._names = names
         self._state = state or State()
         self._reseeds = False
+        self._is_watched = False
+        self._is_restored = state is not None
+        self._places = places
         self.differentiated = tuple(i for i, p in enumerate(primals) if p.is_differentiated)
         if not self.differentiated:
             dtypes = ", ".join(f"{p.name}: {p.point.dtype}" for p in primals) or "no inputs"
@@ -221,11 +258,24 @@ class Evaluation:
             self.value = self._value_here()
         except Exception as error:
             raise FunctionError(f"{type(error).__name__}: {error}") from error
+        self.is_deterministic = True
+        if is_watched:
+            self.watch()
+
+    def watch(self) -> bool:
+        """Call often enough to see whether calls repeat, and make them as far as that can be.
+
+        Returns:
+            False if that was done before.
+        """
+        if self._is_watched:
+            return False
+        self._is_watched = True
         # The noise of an unseeded function is no round-off; replaying its seed makes it a function.
         # Three calls: a shuffle of four can come out the same twice.
         # A function that keeps a state is one of its input once that is put back before each call.
         is_steady = self._is_steady()
-        if not is_steady and state is None:
+        if not is_steady and not self._is_restored:
             self._state = State.changed_by(lambda: self.judged(self.arguments()))
             self.value = self._value_here()
             is_steady = self._is_steady()
@@ -233,6 +283,7 @@ class Evaluation:
         if self._reseeds:
             self.value = self._value_here()
         self.is_deterministic = not self._reseeds or self._repeats(NOISE_OF_THREADS)
+        return True
 
     def arguments(self, replaced: int | None = None, point: Array | None = None) -> list[Any]:
         """Tensors and variables to call the function with, one primal's value replaced."""
@@ -264,13 +315,14 @@ class Evaluation:
         primals: Sequence[Primal] | None = None,
         names: Sequence[str] | None = None,
         least_size: float = 0.0,
+        places: Sequence[Places] | None = None,
     ) -> Evaluation:
         """Another function at the same point, with the same state and seed.
 
         Args:
             is_same: it returns the same nest as this one's, by another way.
             primals: of the same number and shapes; None for these.
-            names, least_size: as of an `Evaluation`.
+            names, least_size, places: as of an `Evaluation`.
         """
         return Evaluation(
             function,
@@ -279,8 +331,16 @@ class Evaluation:
             names=names,
             state=self._state,
             seed=self.seed,
+            is_watched=self._is_watched,
+            places=places or (self._places if is_same else None),
             least_size=max(least_size, self.least_size if is_same else 0.0),
         )
+
+    def by(self, number: int) -> Evaluation:
+        """The same, to be differentiated by one of its primals alone."""
+        only = copy.copy(self)
+        only.differentiated = (number,)
+        return only
 
     def __call__(self, number: int, vector: Vector) -> Vector:
         """The flat real outputs with primal `number` at `vector`; NaN where the function raises.
@@ -362,9 +422,10 @@ class Evaluation:
                 f"(it returns {', '.join(dtypes) or 'nothing'}), so it has no derivative to check"
             )
         names = self._names or [name for name, _ in named]
+        places = self._places or (None,) * len(named)
         self.outputs = tuple(
-            Output(name, tuple(tensor.shape.as_list()), tensor.dtype.as_numpy_dtype)
-            for name, (_, tensor) in zip(names, named)
+            Output(name, tuple(tensor.shape.as_list()), tensor.dtype.as_numpy_dtype, taken)
+            for name, (_, tensor), taken in zip(names, named, places)
         )
 
     def _flat(self, tensors: Sequence[Any]) -> Vector:
@@ -414,12 +475,14 @@ def evaluate(
     wrt: Sequence[int] | None = None,
     names: Sequence[str] | None = None,
     seed: int = 0,
+    is_watched: bool = True,
 ) -> Evaluation:
     """A user's function at a user's point.
 
     Args:
         xs: arrays, tensors, `tf.Variable`s or Python numbers; integers are passed through.
         wrt: positions of `xs` to differentiate; None for every floating or complex one.
+        is_watched: as of an `Evaluation`.
 
     Raises:
         UsageError: `xs` is no list, or `wrt` names what cannot be differentiated.
@@ -434,7 +497,7 @@ def evaluate(
         _primal(x, names[i] if names else f"xs[{i}]", chosen is None or i in chosen)
         for i, x in enumerate(xs)
     ]
-    return Evaluation(function, primals, seed=seed)
+    return Evaluation(function, primals, seed=seed, is_watched=is_watched)
 
 
 def _checked_wrt(wrt: Sequence[int], xs: Sequence[Any]) -> set[int]:

@@ -73,12 +73,13 @@ class Lines:
         count: how many there are: the columns of the Jacobian.
         scales: what changes of each entry are measured in.
         typical: what a step is measured in, for each line.
+        point_unit: the unit of rounding of the points.
         value: the function at the point, where infinite taken as zero.
         is_infinite: where that is.
         evaluations: how often the function was called.
     """
 
-    def __init__(self, evaluation: Evaluation, number: int) -> None:
+    def __init__(self, evaluation: Evaluation, number: int, basis: Array | None = None) -> None:
         self.evaluation = evaluation
         self.number = number
         self.primal: Primal = evaluation.primals[number]
@@ -89,7 +90,8 @@ class Lines:
         self.precision = Precision.coarsest(
             [self.primal.point.dtype, *(output.dtype for output in evaluation.outputs)]
         )
-        self.basis = self.primal.directions()
+        self.point_unit = Precision.of(self.primal.point.dtype).unit
+        self.basis = self.primal.directions() if basis is None else basis
         self.count = self.point.size if self.basis is None else len(self.basis)
         self.scales = self._scales()
         self.typical = np.array([self._typical(column) for column in range(self.count)])

@@ -1,0 +1,428 @@
+"""Probes that disagree to the entries that are to blame, which the dense method then judges.
+
+Outputs first: J tangent is known for each of them by differences, and any part of them can be
+weighed by a backward pass, so bisecting them calls the function no more. Then, for the few outputs
+that are left, the entries of the input, by differences along parts of the tangent.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opcheck.comparison import compare
+from opcheck.evaluation import Evaluation
+from opcheck.jacobian.analytic import AnalyticJacobian, Connection
+from opcheck.jacobian.locality import Local
+from opcheck.jacobian.noise import noise_near
+from opcheck.jacobian.numeric import numeric_jacobian
+from opcheck.jacobian.stencils import SAFETY
+from opcheck.outcome import Outcome
+from opcheck.probing.blocks import block, whole_rows
+from opcheck.probing.probe import ANALYTIC_UNITS, Probe, limit, median, richardson
+from opcheck.probing.survey import Survey
+from opcheck.surrogates import documented
+from opcheck.verdict import Entry, Part, Report
+
+Array = NDArray[np.float64]
+Positions = NDArray[np.intp]
+Settle = Callable[[Evaluation], Report]
+
+# Jacobians up to this size are judged entry by entry: by the method "auto", and in every doubt.
+DENSE_COLUMNS = 256
+DENSE_ENTRIES = 10_000
+
+# How many wrong entries are named, how many outputs that are not smooth are looked at one by one,
+# and how many entries of the input for these.
+NAMED = 4
+KINKED = 64
+COLUMNS = 64
+
+# Entries that are right, judged beside those that are not: what is wrong shows against them.
+CONTEXT = 3
+
+# Outputs that are differenced at every scale at once, and numbers in rows that are held at once.
+AT_ONCE = 2**16
+HELD = 2**22
+
+# The powers of two by which outputs of different size are made alike.
+ALIKE = 20
+
+# Weights beyond this have no numbers in dtypes with units of rounding above it.
+SHORT = 2.0**-20
+
+
+def is_small(evaluation: Evaluation) -> bool:
+    """Whether every whole Jacobian is cheap enough to look at entry by entry."""
+    columns = [evaluation.primals[number].size for number in evaluation.differentiated]
+    entries = evaluation.value.size * max(columns)
+    return max(columns) <= DENSE_COLUMNS and entries <= DENSE_ENTRIES
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found for one input: a part of the report, a sentence, and the calls it took."""
+
+    part: Part
+    note: str = ""
+    evaluations: int = 0
+
+
+def search(survey: Survey, number: int, settle: Settle) -> Found:
+    """Look into what the probes of one input doubt.
+
+    Args:
+        settle: judges all entries of an evaluation, by whole Jacobians.
+    """
+    evaluation = survey.evaluation.by(number)
+    primal = evaluation.primals[number]
+    if is_small(evaluation) or primal.tangent is not None:
+        report = settle(evaluation)
+        return Found(report.parts[0], report.note, report.evaluations)
+    if not survey.probes:
+        survey = Survey.of(evaluation)  # What another input's gradient raises is none of this one.
+    return _Search(survey, number, settle).found()
+
+
+class _Search:
+    """The search for one input; it counts what it looks at."""
+
+    def __init__(self, survey: Survey, number: int, settle: Settle) -> None:
+        self.survey = survey
+        self.evaluation = survey.evaluation.by(number)
+        self.seen = survey.seen
+        self.number = number
+        self.primal = self.evaluation.primals[number]
+        self.settle = settle
+        self.limit = limit(survey.precision)
+        self.unit = survey.precision.unit
+        self.evaluations = sum(p.evaluations for p in survey.probes.get(number, ()))
+        self.parts: list[Part] = []
+        self.notes: list[str] = []
+
+    def found(self) -> Found:
+        """The worst of what the search comes to."""
+        self._look()
+        worst = max(self.parts, key=lambda part: part.outcome.severity)
+        counts: Counter[str] = Counter()
+        for part in self.parts:
+            counts.update(part.counts)
+        part = replace(
+            worst,
+            shape=self.primal.point.shape,
+            compared=sum(part.compared for part in self.parts),
+            counts=dict(counts),
+        )
+        notes = dict.fromkeys(note for note in self.notes if note)
+        return Found(part, "; ".join(notes), self.evaluations)
+
+    @property
+    def is_bad(self) -> bool:
+        return any(not part.outcome.is_good for part in self.parts)
+
+    def _look(self) -> None:
+        survey = self.survey
+        everything = np.arange(self.evaluation.value.size)
+        if not self.evaluation.is_deterministic:
+            self._settle_block(everything[:NAMED], np.arange(self.primal.size)[:NAMED])
+        elif survey.misshapen and self.number in survey.misshapen:
+            self._add(Outcome.WRONG, cause=survey.misshapen[self.number])
+        elif survey.pullback is None:
+            self._settle_block(everything[:NAMED], np.arange(self.primal.size)[:NAMED])
+            if not self.is_bad:
+                self._add(Outcome.CRASH, error=survey.error)
+        elif not self._is_documented():
+            doubted = [p for p in survey.probes[self.number] if not p.is_sound]
+            for probe in doubted:
+                if not self.is_bad:
+                    self._look_along(probe)
+            if not self.parts:
+                self._add(Outcome.PASS)
+
+    def _is_documented(self) -> bool:
+        """Whether the probes agree with differences of what ops are documented to stand for."""
+        designed, words = documented(self.seen)
+        if designed is None or not Survey.of(self.evaluation, designed).passes(self.number):
+            return False
+        self._add(Outcome.BY_DESIGN)
+        self.notes.append(words)
+        return True
+
+    def _look_along(self, probe: Probe) -> None:
+        is_known = np.isfinite(probe.row)
+        if not is_known.all():
+            self._look_at_columns(probe, np.flatnonzero(~is_known))
+            if self.is_bad:
+                return
+            probe = probe.without(~is_known)
+        slopes = _Slopes.of(self, probe)
+        regular, odd = np.flatnonzero(slopes.is_known), np.flatnonzero(~slopes.is_known)
+        wrong, more = self._wrong_rows(probe, slopes, regular)
+        if wrong.size:
+            self._look_at_rows(probe, wrong, more)
+            if not self.is_bad:
+                self._add(Outcome.INCONCLUSIVE, probe=probe)
+                self.notes.append("the probe disagrees, and no single entry that it names is wrong")
+            return
+        if odd.size:
+            few = int(np.clip(HELD // self.primal.size, 1, KINKED))
+            chosen = odd[np.linspace(0, odd.size - 1, min(few, odd.size)).astype(int)]
+            self._look_at_rows(probe, chosen, odd.size > few)
+            passed = all(part.outcome is Outcome.PASS for part in self.parts)
+            if odd.size > few and passed:
+                self._add(Outcome.INCONCLUSIVE, probe=probe)
+            if odd.size > few:
+                self.notes.append(
+                    f"{odd.size:,} outputs are not smooth along the probe, {few:,} of which were "
+                    "looked at one by one"
+                )
+
+    def _wrong_rows(self, probe: Probe, slopes: _Slopes, rows: Positions) -> tuple[Positions, bool]:
+        """Of some outputs, those whose slope is not TensorFlow's, and whether there are more."""
+        if not slopes.is_off(rows):
+            if not slopes.decides(rows):
+                self._add(Outcome.INCONCLUSIVE, probe=probe)
+                self.notes.append("rounding of so many entries hides a single one that is wrong")
+            return rows[:0], False
+        leaves, apart, left = bisected(rows, slopes.is_off, NAMED, 1)
+        wrong = [*leaves]
+        for part in apart:
+            # Roundings that lean one way add up to more than they do at random.
+            if slopes.is_off(part, is_sum=True):
+                wrong.append(part[:NAMED])
+        return np.sort(np.concatenate([rows[:0], *wrong])), bool(left)
+
+    def _look_at_rows(self, probe: Probe, rows: Positions, more: bool) -> None:
+        """Find the entries of the input to blame for some outputs, and judge them."""
+        columns, is_all = self._wrong_columns(probe, rows)
+        self._settle_block(rows, columns)
+        if self.is_bad:
+            others = "more are not named" if more or not is_all else "no others were found"
+            self.notes.append(f"the probe was traced to the entries counted here; {others}")
+
+    def _wrong_columns(self, probe: Probe, rows: Positions) -> tuple[Positions, bool]:
+        """The entries of the input along which some outputs are not plainly right."""
+        rows = whole_rows(self.seen, rows)
+        view = block(self.seen, self.number, rows)
+        matrix = np.array([self._row(int(row)) for row in rows])
+        links = (Connection.CONNECTED,) * len(view.outputs)
+        analytic = AnalyticJacobian(self.number, matrix, links)
+
+        def is_off(columns: Positions) -> bool:
+            basis = np.zeros((1, self.primal.size))
+            basis[0, columns] = probe.tangent[columns]
+            basis /= np.max(np.abs(basis))
+            for doubted in (None, np.ones(1, bool)):
+                numeric = numeric_jacobian(view, self.number, doubted, basis)
+                self.evaluations += numeric.evaluations
+                found = compare(
+                    analytic,
+                    numeric,
+                    precision=self.survey.precision,
+                    row_links=[Connection.CONNECTED] * len(rows),
+                    directions=basis,
+                )
+                if found.outcome is Outcome.PASS:
+                    return False
+            return True
+
+        moved = probe.tangent != 0
+        is_reached = np.any(matrix != 0, axis=0) & moved
+        reached = np.flatnonzero(is_reached)
+        if reached.size <= COLUMNS:
+            rest = np.flatnonzero(moved & ~is_reached)
+            if not (rest.size and is_off(rest)):
+                return reached, True
+            leaves, apart, left = bisected(rest, is_off, NAMED, NAMED)
+            return np.concatenate([reached, *leaves, *(a[:COLUMNS] for a in apart)]), not left
+        leaves, apart, left = bisected(np.flatnonzero(moved), is_off, NAMED, NAMED)
+        return np.concatenate([reached[:0], *leaves, *(a[:COLUMNS] for a in apart)]), not left
+
+    def _row(self, row: int) -> Array:
+        weights = np.zeros(self.evaluation.value.size)
+        weights[row] = 1.0
+        return self.pulled(weights)
+
+    def pulled(self, weights: Array) -> Array:
+        """weightsᵀ J, by TensorFlow."""
+        assert self.survey.pullback is not None
+        return self.survey.pullback(weights)[self.number]
+
+    def _look_at_columns(self, probe: Probe, columns: Positions) -> None:
+        """Find the outputs whose gradient by some entries of the input is not finite."""
+
+        def is_off(rows: Positions) -> bool:
+            weights = np.zeros_like(probe.cotangent)
+            weights[rows] = probe.cotangent[rows]
+            return not np.isfinite(self.pulled(weights)[columns]).all()
+
+        rows = np.arange(probe.cotangent.size)
+        leaves, apart, _ = bisected(rows, is_off, NAMED, 1)
+        self._settle_block(np.concatenate([*leaves, *(a[:NAMED] for a in apart)]), columns[:NAMED])
+        self.notes.append(f"the gradient by {columns.size:,} entries is not finite")
+
+    def _settle_block(self, rows: Positions, columns: Positions) -> None:
+        """Judge some entries one by one, and a few others beside them."""
+        generator = np.random.default_rng([self.evaluation.seed, self.number])
+        rows, columns = (
+            np.union1d(chosen, generator.choice(size, min(CONTEXT, size), replace=False))
+            for chosen, size in (
+                (rows, self.evaluation.value.size),
+                (columns, self.primal.size),
+            )
+        )
+        report = self.settle(block(self.evaluation, self.number, rows, columns))
+        self.parts.append(report.parts[0])
+        self.notes.append(report.note)
+        self.evaluations += report.evaluations
+
+    def _add(
+        self, outcome: Outcome, *, probe: Probe | None = None, cause: str = "", error: str = ""
+    ) -> None:
+        """What is said of the probes themselves."""
+        part = of_probes(self.survey, self.number, outcome)
+        worst = _entry(self.primal.name, outcome, probe) if probe else None
+        self.parts.append(replace(part, worst=worst, cause=cause, error=error))
+
+
+def of_probes(survey: Survey, number: int, outcome: Outcome) -> Part:
+    """The part of the report that rests on the probes of one input."""
+    primal = survey.evaluation.primals[number]
+    probes = survey.probes.get(number, ())
+    count = max(len(probes), 1)
+    deviations = [abs(p.analytic - p.numeric) / abs(p.analytic) for p in probes if p.analytic]
+    return Part(
+        input=primal.name,
+        shape=primal.point.shape,
+        dtype=str(primal.point.dtype),
+        outcome=outcome,
+        compared=count,
+        counts={str(outcome): count},
+        worst=None,
+        deviation=float(np.median(deviations)) if deviations else 0.0,
+    )
+
+
+def _entry(name: str, outcome: Outcome, probe: Probe) -> Entry:
+    return Entry(
+        outcome=outcome,
+        output="weighed outputs",
+        input=f"a direction in {name}",
+        at=None,
+        analytic=probe.analytic,
+        numeric=probe.numeric,
+        bound=probe.allowed,
+        low=probe.numeric - probe.allowed,
+        high=probe.numeric + probe.allowed,
+        local=Local.UNSETTLED.name.lower(),
+    )
+
+
+@dataclass(frozen=True)
+class _Slopes:
+    """The slope of each output along a probe, and backward passes to hold against them.
+
+    Attributes:
+        value, bound: by differences.
+        is_known: where the function is smooth and the bound narrow.
+        weights: of the outputs, which make their slopes alike in size.
+    """
+
+    search: _Search
+    probe: Probe
+    value: Array
+    bound: Array
+    is_known: NDArray[np.bool_]
+    weights: Array
+
+    @classmethod
+    def of(cls, search: _Search, probe: Probe) -> _Slopes:
+        lines = probe.lines
+        before = lines.evaluations
+        with np.errstate(all="ignore"):
+            noise, _ = noise_near(lines)
+            value, correction = richardson(probe.quotients, 4.0**lines.precision.ratio)
+            noise = noise + lines.precision.unit * np.abs(lines.value)
+            bound = SAFETY * (np.abs(correction) + noise / probe.step)
+            size = np.fmax(np.abs(value), np.abs(lines.value) / lines.typical[0])
+            is_known = np.isfinite(value) & ~probe.kinked & (bound <= search.limit * size)
+        search.evaluations += lines.evaluations - before
+        odd = np.flatnonzero(~is_known)[:AT_ONCE]
+        if odd.size:
+            rows = whole_rows(search.seen, odd)
+            view = block(search.seen, search.number, rows)
+            numeric = numeric_jacobian(view, search.number, np.ones(1, bool), probe.tangent[None])
+            search.evaluations += numeric.evaluations
+            local = numeric.local[:, 0]
+            settled = (local == Local.SMOOTH) | (local == Local.EDGE)
+            is_known[rows] = settled & (numeric.bound <= numeric.limit)[:, 0]
+            value[rows], bound[rows] = numeric.matrix[:, 0], numeric.bound[:, 0]
+        return cls(search, probe, value, bound, is_known, _alike(search, probe, value))
+
+    def is_off(self, rows: Positions, is_sum: bool = False) -> bool:
+        """Whether TensorFlow's slope of these outputs together is not that of differences.
+
+        Args:
+            is_sum: whether errors count as if they all leaned one way.
+        """
+        gap, loose, tight, _ = self._compared(rows)
+        return not gap <= (loose if is_sum else tight)
+
+    def decides(self, rows: Positions) -> bool:
+        """Whether agreement says something of each single entry."""
+        _, _, tight, typical = self._compared(rows)
+        return tight <= self.search.limit * typical or typical == 0
+
+    def _compared(self, rows: Positions) -> tuple[float, float, float, float]:
+        weights = np.zeros_like(self.weights)
+        weights[rows] = self.weights[rows]
+        row = self.search.pulled(weights)
+        by_column = np.abs(row * self.probe.tangent)
+        by_row = np.abs(weights[rows] * self.value[rows])
+        lines = self.probe.lines
+        natural = np.abs(weights[rows] * lines.value[rows]) / lines.typical[0]
+        bounds = np.abs(weights[rows]) * self.bound[rows]
+        gap = abs(float(row @ self.probe.tangent) - float(weights[rows] @ self.value[rows]))
+        rounding = ANALYTIC_UNITS * self.search.unit
+        loose = np.sum(bounds) + rounding * sum(map(np.sum, (by_column, by_row, natural)))
+        norms = sum(map(np.linalg.norm, (by_column, by_row, natural)))
+        tight = 2 * np.linalg.norm(bounds) + rounding * norms
+        return gap, float(loose), float(tight), min(median(by_column), median(by_row))
+
+
+def _alike(search: _Search, probe: Probe, value: Array) -> Array:
+    """The cotangent, divided by the size of each output's slope."""
+    size = np.abs(np.nan_to_num(value, posinf=0.0, neginf=0.0))
+    middle = median(size)
+    if search.unit > SHORT or middle == 0:
+        return probe.cotangent
+    with np.errstate(divide="ignore"):
+        powers = np.clip(np.round(np.log2(size / middle)), -ALIKE, ALIKE)
+    return np.asarray(probe.cotangent * 2.0 ** -np.where(size > 0, powers, 0.0))
+
+
+def bisected(
+    whole: Positions, is_off: Callable[[Positions], bool], few: int, least: int
+) -> tuple[Sequence[Positions], Sequence[Positions], Sequence[Positions]]:
+    """Halve what is off until a few parts of `least` positions or less are found to be.
+
+    Returns:
+        Those parts; the parts of which neither half is off; and what was off and was left.
+    """
+    leaves: list[Positions] = []
+    apart: list[Positions] = []
+    left = [whole]
+    while left and len(leaves) + len(apart) < few:
+        part = left.pop()
+        if part.size <= least:
+            leaves.append(part)
+            continue
+        halves = [half for half in np.array_split(part, 2) if is_off(half)]
+        left += halves
+        if not halves:
+            apart.append(part)
+    return leaves, apart, left
