@@ -225,15 +225,19 @@ def _probed(evaluation: Evaluation, subject: str, repeat: str) -> Report:
         note="; ".join(dict.fromkeys(each.note for each in found if each.note)),
         method="probe",
         directions=DIRECTIONS,
-        resolution=survey.resolution,
+        resolution=max(each.resolution for each in found),
         seed=evaluation.seed,
         evaluations=sum(each.evaluations for each in found),
     )
 
 
 def _agreed(survey: Survey, number: int) -> Found:
-    evaluations = sum(probe.evaluations for probe in survey.probes[number])
-    return Found(of_probes(survey, number, Outcome.PASS), evaluations=evaluations)
+    probes = survey.probes[number]
+    return Found(
+        of_probes(survey, number, Outcome.PASS),
+        evaluations=sum(probe.evaluations for probe in probes),
+        resolution=max(probe.resolution for probe in probes),
+    )
 
 
 def verify(

@@ -20,10 +20,10 @@ from opcheck.jacobian.analytic import AnalyticJacobian, Connection
 from opcheck.jacobian.locality import Local
 from opcheck.jacobian.noise import noise_near
 from opcheck.jacobian.numeric import numeric_jacobian
-from opcheck.jacobian.stencils import SAFETY
+from opcheck.jacobian.stencils import extrapolate
 from opcheck.outcome import Outcome
 from opcheck.probing.blocks import block, whole_rows
-from opcheck.probing.probe import ANALYTIC_UNITS, Probe, limit, median, richardson
+from opcheck.probing.probe import ANALYTIC_UNITS, Probe, limit, median
 from opcheck.probing.survey import Survey
 from opcheck.surrogates import documented
 from opcheck.verdict import Entry, Part, Report
@@ -41,6 +41,11 @@ DENSE_ENTRIES = 10_000
 NAMED = 4
 KINKED = 64
 COLUMNS = 64
+
+# How often the outputs to blame are looked for anew, once some were found to be differenced badly,
+# and how many backward passes show parts of the outputs that together are too many.
+ROUNDS = 8
+PASSES = 4096
 
 # Entries that are right, judged beside those that are not: what is wrong shows against them.
 CONTEXT = 3
@@ -65,11 +70,18 @@ def is_small(evaluation: Evaluation) -> bool:
 
 @dataclass(frozen=True)
 class Found:
-    """What was found for one input: a part of the report, a sentence, and the calls it took."""
+    """What was found for one input: its part of the report, and how.
+
+    Attributes:
+        note: a sentence, or "".
+        evaluations: how often the function was called.
+        resolution: as of a `Report`.
+    """
 
     part: Part
     note: str = ""
     evaluations: int = 0
+    resolution: float = 0.0
 
 
 def search(survey: Survey, number: int, settle: Settle) -> Found:
@@ -103,6 +115,7 @@ class _Search:
         self.evaluations = sum(p.evaluations for p in survey.probes.get(number, ()))
         self.parts: list[Part] = []
         self.notes: list[str] = []
+        self.resolution = 0.0
 
     def found(self) -> Found:
         """The worst of what the search comes to."""
@@ -118,7 +131,7 @@ class _Search:
             counts=dict(counts),
         )
         notes = dict.fromkeys(note for note in self.notes if note)
-        return Found(part, "; ".join(notes), self.evaluations)
+        return Found(part, "; ".join(notes), self.evaluations, self.resolution)
 
     @property
     def is_bad(self) -> bool:
@@ -183,18 +196,39 @@ class _Search:
 
     def _wrong_rows(self, probe: Probe, slopes: _Slopes, rows: Positions) -> tuple[Positions, bool]:
         """Of some outputs, those whose slope is not TensorFlow's, and whether there are more."""
-        if not slopes.is_off(rows):
-            if not slopes.decides(rows):
-                self._add(Outcome.INCONCLUSIVE, probe=probe)
-                self.notes.append("rounding of so many entries hides a single one that is wrong")
-            return rows[:0], False
-        leaves, apart, left = bisected(rows, slopes.is_off, NAMED, 1)
-        wrong = [*leaves]
-        for part in apart:
+        nothing = rows[:0]
+        for _ in range(ROUNDS):
+            if not slopes.is_off(rows):
+                self._require_resolved(probe, slopes, rows)
+                return nothing, False
+            leaves, apart, left = bisected(rows, slopes.is_off, NAMED, 1)
             # Roundings that lean one way add up to more than they do at random.
-            if slopes.is_off(part, is_sum=True):
-                wrong.append(part[:NAMED])
-        return np.sort(np.concatenate([rows[:0], *wrong])), bool(left)
+            apart = [part[:NAMED] for part in apart if slopes.is_off(part, is_sum=True)]
+            found = np.sort(np.concatenate([nothing, *leaves, *apart]))
+            # Three steps can mislead where all scales do not.
+            slopes.look_closer(found)
+            rows = rows[slopes.is_known[rows]]
+            found = found[slopes.is_known[found]]
+            if not found.size or slopes.is_off(found):
+                return found, bool(left)
+        return nothing, False
+
+    def _require_resolved(self, probe: Probe, slopes: _Slopes, rows: Positions) -> None:
+        """Halve outputs that agree until their sums are so narrow that agreement says something."""
+        parts, passes = [rows], 0
+        while parts and passes < PASSES:
+            part = parts.pop()
+            resolution, passes = slopes.resolution(part), passes + 1
+            if resolution <= 4 * self.limit:
+                self.resolution = max(self.resolution, resolution)
+            elif part.size == 1 or slopes.is_off(part):
+                parts.append(part)
+                break
+            else:
+                parts += np.array_split(part, 2)
+        if parts:
+            self._add(Outcome.INCONCLUSIVE, probe=probe)
+            self.notes.append("rounding of so many entries hides a single one that is wrong")
 
     def _look_at_rows(self, probe: Probe, rows: Positions, more: bool) -> None:
         """Find the entries of the input to blame for some outputs, and judge them."""
@@ -208,7 +242,7 @@ class _Search:
         """The entries of the input along which some outputs are not plainly right."""
         rows = whole_rows(self.seen, rows)
         view = block(self.seen, self.number, rows)
-        matrix = np.array([self._row(int(row)) for row in rows])
+        matrix = np.array([self._row(int(row), probe) for row in rows])
         links = (Connection.CONNECTED,) * len(view.outputs)
         analytic = AnalyticJacobian(self.number, matrix, links)
 
@@ -230,27 +264,38 @@ class _Search:
                     return False
             return True
 
-        moved = probe.tangent != 0
-        is_reached = np.any(matrix != 0, axis=0) & moved
-        reached = np.flatnonzero(is_reached)
+        moved = np.flatnonzero(probe.tangent)
+        reached = np.flatnonzero(np.any(matrix != 0, axis=0) & (probe.tangent != 0))
         if reached.size <= COLUMNS:
-            rest = np.flatnonzero(moved & ~is_reached)
-            if not (rest.size and is_off(rest)):
-                return reached, True
-            leaves, apart, left = bisected(rest, is_off, NAMED, NAMED)
-            return np.concatenate([reached, *leaves, *(a[:COLUMNS] for a in apart)]), not left
-        leaves, apart, left = bisected(np.flatnonzero(moved), is_off, NAMED, NAMED)
-        return np.concatenate([reached[:0], *leaves, *(a[:COLUMNS] for a in apart)]), not left
+            reached = np.union1d(reached, self._moving_columns(view, probe))
+        if reached.size <= COLUMNS:
+            return reached, True
+        leaves, apart, left = bisected(moved, is_off, NAMED, NAMED)
+        return np.concatenate([moved[:0], *leaves, *(a[:COLUMNS] for a in apart)]), not left
 
-    def _row(self, row: int) -> Array:
+    def _moving_columns(self, view: Evaluation, probe: Probe) -> Positions:
+        """The entries of the input that change the outputs at all; no more than are looked at."""
+        lines = probe.lines
+
+        def moves(columns: Positions) -> bool:
+            step = np.zeros(lines.point.size)
+            step[columns] = probe.step * probe.tangent[columns]
+            self.evaluations += 2
+            values = [view(self.number, lines.point + side * step) for side in (1, -1)]
+            return any(not np.array_equal(value, view.value, equal_nan=True) for value in values)
+
+        leaves, apart, _ = bisected(np.flatnonzero(probe.tangent), moves, COLUMNS + 1, 1)
+        return np.concatenate([np.empty(0, np.intp), *leaves, *apart])
+
+    def _row(self, row: int, probe: Probe) -> Array:
         weights = np.zeros(self.evaluation.value.size)
         weights[row] = 1.0
-        return self.pulled(weights)
+        return self.pulled(weights, probe)
 
-    def pulled(self, weights: Array) -> Array:
-        """weightsᵀ J, by TensorFlow."""
+    def pulled(self, weights: Array, probe: Probe) -> Array:
+        """weightsᵀ J, by TensorFlow; zero for the entries that a probe leaves where they are."""
         assert self.survey.pullback is not None
-        return self.survey.pullback(weights)[self.number]
+        return np.where(probe.tangent != 0, self.survey.pullback(weights)[self.number], 0.0)
 
     def _look_at_columns(self, probe: Probe, columns: Positions) -> None:
         """Find the outputs whose gradient by some entries of the input is not finite."""
@@ -258,12 +303,14 @@ class _Search:
         def is_off(rows: Positions) -> bool:
             weights = np.zeros_like(probe.cotangent)
             weights[rows] = probe.cotangent[rows]
-            return not np.isfinite(self.pulled(weights)[columns]).all()
+            return not np.isfinite(self.pulled(weights, probe)[columns]).all()
 
         rows = np.arange(probe.cotangent.size)
         leaves, apart, _ = bisected(rows, is_off, NAMED, 1)
         self._settle_block(np.concatenate([*leaves, *(a[:NAMED] for a in apart)]), columns[:NAMED])
-        self.notes.append(f"the gradient by {columns.size:,} entries is not finite")
+        self.notes.append(
+            f"the gradient by {columns.size:,} of {self.primal.size:,} entries is not finite"
+        )
 
     def _settle_block(self, rows: Positions, columns: Positions) -> None:
         """Judge some entries one by one, and a few others beside them."""
@@ -345,23 +392,27 @@ class _Slopes:
         before = lines.evaluations
         with np.errstate(all="ignore"):
             noise, _ = noise_near(lines)
-            value, correction = richardson(probe.quotients, 4.0**lines.precision.ratio)
             noise = noise + lines.precision.unit * np.abs(lines.value)
-            bound = SAFETY * (np.abs(correction) + noise / probe.step)
+            value, bound = _extrapolated(probe, noise)
             size = np.fmax(np.abs(value), np.abs(lines.value) / lines.typical[0])
             is_known = np.isfinite(value) & ~probe.kinked & (bound <= search.limit * size)
         search.evaluations += lines.evaluations - before
-        odd = np.flatnonzero(~is_known)[:AT_ONCE]
-        if odd.size:
-            rows = whole_rows(search.seen, odd)
-            view = block(search.seen, search.number, rows)
-            numeric = numeric_jacobian(view, search.number, np.ones(1, bool), probe.tangent[None])
-            search.evaluations += numeric.evaluations
-            local = numeric.local[:, 0]
-            settled = (local == Local.SMOOTH) | (local == Local.EDGE)
-            is_known[rows] = settled & (numeric.bound <= numeric.limit)[:, 0]
-            value[rows], bound[rows] = numeric.matrix[:, 0], numeric.bound[:, 0]
-        return cls(search, probe, value, bound, is_known, _alike(search, probe, value))
+        slopes = cls(search, probe, value, bound, is_known, _alike(search, probe, value))
+        slopes.look_closer(np.flatnonzero(~is_known)[:AT_ONCE])
+        return slopes
+
+    def look_closer(self, rows: Positions) -> None:
+        """Difference some outputs at every scale."""
+        if not rows.size:
+            return
+        rows = whole_rows(self.search.seen, rows)
+        view = block(self.search.seen, self.search.number, rows)
+        tangent = self.probe.tangent[None]
+        numeric = numeric_jacobian(view, self.search.number, np.ones(1, bool), tangent)
+        self.search.evaluations += numeric.evaluations
+        is_smooth = np.isin(numeric.local[:, 0], (Local.SMOOTH, Local.EDGE))
+        self.is_known[rows] = is_smooth & (numeric.bound <= numeric.limit)[:, 0]
+        self.value[rows], self.bound[rows] = numeric.matrix[:, 0], numeric.bound[:, 0]
 
     def is_off(self, rows: Positions, is_sum: bool = False) -> bool:
         """Whether TensorFlow's slope of these outputs together is not that of differences.
@@ -372,15 +423,15 @@ class _Slopes:
         gap, loose, tight, _ = self._compared(rows)
         return not gap <= (loose if is_sum else tight)
 
-    def decides(self, rows: Positions) -> bool:
-        """Whether agreement says something of each single entry."""
+    def resolution(self, rows: Positions) -> float:
+        """The share by which a typical entry has to be off to show in the sum of these outputs."""
         _, _, tight, typical = self._compared(rows)
-        return tight <= self.search.limit * typical or typical == 0
+        return 4 * tight / typical if typical > 0 else 0.0
 
     def _compared(self, rows: Positions) -> tuple[float, float, float, float]:
         weights = np.zeros_like(self.weights)
         weights[rows] = self.weights[rows]
-        row = self.search.pulled(weights)
+        row = self.search.pulled(weights, self.probe)
         by_column = np.abs(row * self.probe.tangent)
         by_row = np.abs(weights[rows] * self.value[rows])
         lines = self.probe.lines
@@ -392,6 +443,20 @@ class _Slopes:
         norms = sum(map(np.linalg.norm, (by_column, by_row, natural)))
         tight = 2 * np.linalg.norm(bounds) + rounding * norms
         return gap, float(loose), float(tight), min(median(by_column), median(by_row))
+
+
+def _extrapolated(probe: Probe, noise: Array) -> tuple[Array, Array]:
+    """The slope of each output and its bound, a run of outputs at a time to save memory."""
+    value, bound = np.empty_like(noise), np.empty_like(noise)
+    count = len(probe.quotients)
+    powers = probe.lines.precision.ratio * np.arange(count)[::-1, None]
+    steps: Array = probe.step * 2.0**powers
+    for start in range(0, noise.size, AT_ONCE):
+        run = slice(start, start + AT_ONCE)
+        slopes = np.array([quotient[run] for quotient in probe.quotients])
+        found = extrapolate(slopes, steps, noise[run] / steps, power=2)
+        value[run], bound[run] = found.value, found.bound
+    return value, bound
 
 
 def _alike(search: _Search, probe: Probe, value: Array) -> Array:

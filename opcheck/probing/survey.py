@@ -85,12 +85,6 @@ class Survey:
         """Whether all inputs do."""
         return all(map(self.passes, self.evaluation.differentiated))
 
-    @property
-    def resolution(self) -> float:
-        """The share of itself by which a typical entry has to be off to show, at worst."""
-        probes = [probe for each in self.probes.values() for probe in each]
-        return max((probe.resolution for probe in probes), default=float("inf"))
-
 
 def _pulled(evaluation: Evaluation, weights: Array) -> tuple[Pullback, dict[int, Array]]:
     """The pullback and what it gives; some gradients work once only, and need a tape each time."""

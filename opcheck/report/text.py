@@ -52,7 +52,7 @@ def explain(report: Report) -> str:
 
 def _probes(report: Report) -> str:
     words = f"probe, {report.directions} directions of seed {report.seed} for each input"
-    if report.outcome is Outcome.PASS and isfinite(report.resolution):
+    if report.outcome is Outcome.PASS and report.resolution > 0:
         words += f"; a typical entry that is off by {report.resolution:.0e} of itself would show"
     return words
 
