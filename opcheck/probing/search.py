@@ -20,6 +20,7 @@ from opcheck.jacobian.analytic import AnalyticJacobian, Connection
 from opcheck.jacobian.locality import Local
 from opcheck.jacobian.noise import noise_near
 from opcheck.jacobian.numeric import numeric_jacobian
+from opcheck.jacobian.sampling import Lines
 from opcheck.jacobian.stencils import extrapolate
 from opcheck.outcome import Outcome
 from opcheck.probing.blocks import block, whole_rows
@@ -36,16 +37,22 @@ Settle = Callable[[Evaluation], Report]
 DENSE_COLUMNS = 256
 DENSE_ENTRIES = 10_000
 
+# And up to this size where all else has not decided.
+WHOLE_ENTRIES = 2**20
+
 # How many wrong entries are named, how many outputs that are not smooth are looked at one by one,
 # and how many entries of the input for these.
 NAMED = 4
-KINKED = 64
+KINKED = 24
 COLUMNS = 64
 
 # How often the outputs to blame are looked for anew, once some were found to be differenced badly,
 # and how many backward passes show parts of the outputs that together are too many.
 ROUNDS = 8
 PASSES = 4096
+
+# In units of the limit of a bound, the resolution that is enough of several outputs, and of one.
+NARROW, ALONE = 4, 16
 
 # Entries that are right, judged beside those that are not: what is wrong shows against them.
 CONTEXT = 3
@@ -97,7 +104,14 @@ def search(survey: Survey, number: int, settle: Settle) -> Found:
         return Found(report.parts[0], report.note, report.evaluations)
     if not survey.probes:
         survey = Survey.of(evaluation)  # What another input's gradient raises is none of this one.
-    return _Search(survey, number, settle).found()
+    found = _Search(survey, number, settle).found()
+    is_open = found.part.outcome is Outcome.INCONCLUSIVE and evaluation.is_deterministic
+    if is_open and evaluation.value.size * primal.size <= WHOLE_ENTRIES:
+        report = settle(evaluation)
+        calls = found.evaluations + report.evaluations
+        note = "the probes could not decide, so every entry was judged by itself"
+        return Found(report.parts[0], "; ".join(filter(None, (note, report.note))), calls)
+    return found
 
 
 class _Search:
@@ -215,11 +229,12 @@ class _Search:
 
     def _require_resolved(self, probe: Probe, slopes: _Slopes, rows: Positions) -> None:
         """Halve outputs that agree until their sums are so narrow that agreement says something."""
-        parts, passes = [rows], 0
+        # Those with wide bounds apart from those with narrow ones.
+        parts, passes = [rows[np.argsort(slopes.bound[rows] * np.abs(slopes.weights[rows]))]], 0
         while parts and passes < PASSES:
             part = parts.pop()
             resolution, passes = slopes.resolution(part), passes + 1
-            if resolution <= 4 * self.limit:
+            if resolution <= (NARROW if part.size > 1 else ALONE) * self.limit:
                 self.resolution = max(self.resolution, resolution)
             elif part.size == 1 or slopes.is_off(part):
                 parts.append(part)
@@ -315,17 +330,28 @@ class _Search:
     def _settle_block(self, rows: Positions, columns: Positions) -> None:
         """Judge some entries one by one, and a few others beside them."""
         generator = np.random.default_rng([self.evaluation.seed, self.number])
-        rows, columns = (
-            np.union1d(chosen, generator.choice(size, min(CONTEXT, size), replace=False))
-            for chosen, size in (
-                (rows, self.evaluation.value.size),
-                (columns, self.primal.size),
-            )
-        )
-        report = self.settle(block(self.evaluation, self.number, rows, columns))
+        beside = [
+            generator.choice(size, min(CONTEXT, size), replace=False)
+            for size in (self.evaluation.value.size, self.primal.size)
+        ]
+        rows = np.unique(np.concatenate([rows, self._moved_by(columns[:NAMED]), beside[0]]))
+        part = block(self.evaluation, self.number, rows, np.union1d(columns, beside[1]))
+        report = self.settle(part)
         self.parts.append(report.parts[0])
         self.notes.append(report.note)
         self.evaluations += report.evaluations
+
+    def _moved_by(self, columns: Positions) -> Positions:
+        """For each of some entries of the input, the output that it moves the most."""
+        lines = Lines(self.seen, self.number, np.ones((1, self.primal.size)))
+        rows = []
+        for column in columns:
+            step = np.zeros_like(lines.point)
+            step[column] = 2.0**lines.precision.finest * lines.scales[column]
+            rise = np.abs(lines.value_at(lines.point + step) - lines.value)
+            rows.append(int(np.argmax(np.nan_to_num(rise))))
+        self.evaluations += lines.evaluations
+        return np.array(rows, np.intp)
 
     def _add(
         self, outcome: Outcome, *, probe: Probe | None = None, cause: str = "", error: str = ""
@@ -450,7 +476,7 @@ def _extrapolated(probe: Probe, noise: Array) -> tuple[Array, Array]:
     value, bound = np.empty_like(noise), np.empty_like(noise)
     count = len(probe.quotients)
     powers = probe.lines.precision.ratio * np.arange(count)[::-1, None]
-    steps: Array = probe.step * 2.0**powers
+    steps = np.asarray(probe.step * 2.0**powers, np.float64)
     for start in range(0, noise.size, AT_ONCE):
         run = slice(start, start + AT_ONCE)
         slopes = np.array([quotient[run] for quotient in probe.quotients])
