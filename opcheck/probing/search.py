@@ -277,6 +277,8 @@ class _Search:
                 )
                 if found.outcome is Outcome.PASS:
                     return False
+                if np.all((numeric.local == Local.SMOOTH) & (numeric.bound <= numeric.limit)):
+                    return True  # No closer look moves what is as plainly off as this.
             return True
 
         moved = np.flatnonzero(probe.tangent)
