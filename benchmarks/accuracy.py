@@ -25,8 +25,9 @@ import exact
 import numpy as np
 from problems import Problem, all_problems, single_precision
 
-from opcheck.evaluation import Evaluation, Primal
+from opcheck.evaluation import Evaluation
 from opcheck.jacobian.numeric import numeric_jacobian
+from opcheck.primals import Primal
 from opcheck.vectors import to_real
 
 Array = np.ndarray

@@ -1,9 +1,9 @@
 """`method="probe"`: its time beside `tf.test.compute_gradient`, its cost by size, what it catches.
 
 Three tables. The time of a whole `opcheck.check` and of TensorFlow's checker, in turn in one
-process, medians. The evaluations, seconds and memory of a check of tanh at 100 to 10^6 entries, each
-in a process of its own, memory above what TensorFlow holds after the function and its gradient ran.
-And single entries of a right gradient of 10,000 that are off by a share of themselves, each at
+process, medians. The evaluations, seconds and memory of a check of tanh at 100 to 10^6 entries,
+each in a process of its own, memory above what TensorFlow holds after the function and its gradient
+ran. And single entries of a right gradient of 10,000 that are off by a share of themselves, each at
 another place and seed: whether the check calls the gradient wrong and names that entry; the same
 seeds with nothing planted must pass. The exit code is 1 when a target is missed.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,178 +13,27 @@ from numpy.typing import NDArray
 
 from opcheck.backend import tf
 from opcheck.errors import UsageError
+from opcheck.loops import Loop
 from opcheck.precision import Precision
-from opcheck.vectors import (
-    Vector,
-    from_real,
-    index_label,
-    is_differentiable,
-    labelled_tensors,
-    real_size,
-    to_real,
-)
-from opcheck.watching import runs_eagerly
+from opcheck.primals import Output, Places, Primal, State
+from opcheck.vectors import Vector, from_real, is_differentiable, labelled_tensors, to_real
+from opcheck.watching import counted_ops
 
 Array = NDArray[Any]
 
+# Microseconds that calls take, which only weigh one way of calling against the other: the Python
+# around a call and around each of its ops; and to trace a function, and each of its ops.
+CALL, OP = 60, 25
+TRACING, TRACING_OP = 25_000, 800
+
+# How many calls differencing takes at least, and for each coordinate.
+CALLS, CALLS_EACH = 30, 8
+
+# What a call raises that has no value at a point.
+CALL_ERRORS = (tf.errors.OpError, ValueError, ArithmeticError)
 
 # Sums that threads share come out in another order each time; more than that is randomness.
 NOISE_OF_THREADS = 1e-3
-
-
-@dataclass(frozen=True)
-class Places:
-    """Some entries of an array, in order, that stand in an array of their own.
-
-    Attributes:
-        shape: of the array that they were taken from.
-        entries: their positions in it, flat.
-    """
-
-    shape: tuple[int, ...]
-    entries: tuple[int, ...]
-
-    def label(self, dtype: Any, position: int) -> str:
-        """Where a real coordinate of the chosen entries lies in the whole array: `[1, 0].imag`."""
-        parts = real_size((), dtype)
-        entry, part = divmod(position, parts)
-        return index_label(self.shape, dtype, parts * self.entries[entry] + part)
-
-
-@dataclass(frozen=True)
-class Primal:
-    """One argument at the point.
-
-    Attributes:
-        variable: the `tf.Variable` that carries the value, if one does.
-        is_passed: False for a weight that the function holds itself.
-        low, high: edges of the input's domain, which no stencil crosses.
-        tangent: projection onto the allowed directions, or None for all of them.
-        places: where the entries lie in a larger input that they were taken from.
-    """
-
-    name: str
-    point: Array
-    variable: Any = None
-    is_passed: bool = True
-    is_differentiated: bool = True
-    low: float = -np.inf
-    high: float = np.inf
-    tangent: Callable[[Array], Array] | None = field(default=None, compare=False)
-    places: Places | None = None
-
-    @property
-    def size(self) -> int:
-        """The number of real coordinates."""
-        return real_size(self.point.shape, self.point.dtype)
-
-    def directions(self) -> NDArray[np.float64] | None:
-        """A basis of the allowed directions, one a row, or None when every axis is allowed.
-
-        Each axis is projected; what vanishes or was seen before (the mirrored entry of a
-        symmetric matrix) is left out. Rows are scaled so that their largest entry is 1.
-        """
-        if self.tangent is None:
-            return None
-        basis: dict[bytes, Vector] = {}
-        for axis in np.eye(self.size):
-            wide = np.complex128 if self.point.dtype.kind == "c" else np.float64
-            direction = to_real(self.tangent(from_real(axis, self.point.shape, wide))) + 0.0
-            if direction.any():
-                direction = direction / direction[np.argmax(np.abs(direction) > 0.25)]
-                basis.setdefault((direction + 0.0).tobytes(), direction)
-        return np.array(list(basis.values())).reshape(len(basis), self.size)
-
-    def allowed(self, direction: Vector) -> Vector:
-        """A direction in all coordinates, projected onto the ones that the input allows."""
-        if self.tangent is None:
-            return direction
-        wide = np.complex128 if self.point.dtype.kind == "c" else np.float64
-        return to_real(self.tangent(from_real(direction, self.point.shape, wide)))
-
-    def beside(self, generator: np.random.Generator) -> Array:
-        """A point a little away from this one, in a direction that the domain allows."""
-        point = to_real(self.point)
-        step = 2.0**-10 * np.fmax(1.0, np.abs(np.where(np.isfinite(point), point, 1.0)))
-        step = step * generator.uniform(0.5, 1.0, step.size)
-        step = self.allowed(np.where(point + step > self.high, -step, step))
-        return from_real(point + step, self.point.shape, self.point.dtype)
-
-    def label(self, position: int) -> str:
-        """The coordinate's name: `x[1, 0]`."""
-        if self.places is not None:
-            return self.name + self.places.label(self.point.dtype, position)
-        return self.name + index_label(self.point.shape, self.point.dtype, position)
-
-
-@dataclass(frozen=True)
-class Output:
-    """One floating output of the function: its path, shape and dtype.
-
-    Attributes:
-        places: where the entries lie in a larger output that they were taken from.
-    """
-
-    name: str
-    shape: tuple[int, ...]
-    dtype: Any
-    places: Places | None = None
-
-    @property
-    def size(self) -> int:
-        """The number of real coordinates."""
-        return real_size(self.shape, self.dtype)
-
-    def label(self, position: int) -> str:
-        """The coordinate's name: `out[1, 0]`."""
-        if self.places is not None:
-            return self.name + self.places.label(self.dtype, position)
-        return self.name + index_label(self.shape, self.dtype, position)
-
-
-@dataclass(frozen=True)
-class State:
-    """Variables that a call changes (moving statistics, seeds), with the values to go back to."""
-
-    variables: tuple[Any, ...] = ()
-    values: tuple[Array, ...] = ()
-
-    @classmethod
-    def of(cls, variables: Sequence[Any]) -> State:
-        return cls(tuple(variables), tuple(variable.numpy() for variable in variables))
-
-    @classmethod
-    def changed_by(cls, call: Callable[[], Any]) -> State:
-        """The variables that a call assigns to, whoever holds them, as they are after it."""
-        handles: dict[int, _Handle] = {}
-
-        def note(op_type: Any, inputs: Any, attrs: Any, outputs: Any, *rest: Any) -> None:
-            name = op_type.decode() if isinstance(op_type, bytes) else str(op_type)
-            if name.startswith(("Assign", "ResourceScatter", "RngSkip", "RngReadAndSkip")):
-                handles.setdefault(id(inputs[0]), _Handle(inputs[0]))
-
-        # A function that runs in graphs alone shows what it assigned to up to there.
-        runs_eagerly(call, note)
-        return cls.of(list(handles.values()))
-
-    def restore(self) -> None:
-        for variable, value in zip(self.variables, self.values):
-            variable.assign(value)
-
-
-@dataclass(frozen=True)
-class _Handle:
-    """A variable of which only the handle is known."""
-
-    resource: Any
-
-    def numpy(self) -> Array:
-        dtype = self.resource._handle_data.shape_and_type[0].dtype
-        value = tf.raw_ops.ReadVariableOp(resource=self.resource, dtype=tf.as_dtype(dtype))
-        return np.asarray(value.numpy())
-
-    def assign(self, value: Array) -> None:
-        tf.raw_ops.AssignVariableOp(resource=self.resource, value=tf.constant(value))
 
 
 class FunctionError(Exception):
@@ -206,11 +55,11 @@ class Evaluation:
         *,
         outputs: Sequence[int] | None = None,
         names: Sequence[str] | None = None,
-        fast: Callable[..., Any] | None = None,
         state: State | None = None,
         seed: int = 0,
         least_size: float = 0.0,
         wide: Callable[[], Evaluation] | None = None,
+        compiles: bool | None = None,
         is_watched: bool = True,
         places: Sequence[Places] | None = None,
     ) -> None:
@@ -219,13 +68,14 @@ class Evaluation:
             function: takes one tensor a passed primal, returns a tensor or a nest of them.
             outputs: positions of the tensors to judge among all that come back; None for all.
             names: what to call the judged tensors; None for their paths in the nest.
-            fast: the same function compiled, for the many evaluations of differencing.
             state: what to restore before each call.
             seed: set before each call when the function is random.
             least_size: of the terms that the outputs are sums of, where that is known: what
                 cancels to zero still has their rounding.
             wide: the same function in double precision, where that is another object: a layer.
-            is_watched: whether to `watch` at once; until then calls are taken to repeat.
+            compiles: whether differencing calls it compiled; None for once that pays.
+            is_watched: whether to `watch` at once; until then calls are taken to repeat, and none
+                is compiled.
             places: of the entries of each output in larger ones, if they were taken from such.
 
         Raises:
@@ -237,14 +87,15 @@ class Evaluation:
         self.seed = seed
         self.least_size = least_size
         self.wide = wide
-        self._fast = fast or function
+        self._loop: Loop | None = None
         self._chosen = outputs
         self._names = names
-        self._state = state or State()
-        self._reseeds = False
+        self._places = places
+        self._compiles = compiles
         self._is_watched = False
         self._is_restored = state is not None
-        self._places = places
+        self._state = state or State()
+        self._reseeds = False
         self.differentiated = tuple(i for i, p in enumerate(primals) if p.is_differentiated)
         if not self.differentiated:
             dtypes = ", ".join(f"{p.name}: {p.point.dtype}" for p in primals) or "no inputs"
@@ -253,11 +104,12 @@ class Evaluation:
             )
         self.outputs: tuple[Output, ...] = ()
         self.value = np.empty(0)
-        self._look_at_outputs()
+        self._ops = self._look_at_outputs()
         try:
             self.value = self._value_here()
         except Exception as error:
             raise FunctionError(f"{type(error).__name__}: {error}") from error
+        self._calls_before_tracing: float = np.inf
         self.is_deterministic = True
         if is_watched:
             self.watch()
@@ -271,6 +123,12 @@ class Evaluation:
         if self._is_watched:
             return False
         self._is_watched = True
+        worth = (TRACING + TRACING_OP * self._ops) / (CALL + OP * self._ops)
+        calls = CALLS + CALLS_EACH * sum(self.primals[n].size for n in self.differentiated)
+        # Many more calls than these go where the function is not smooth.
+        self._calls_before_tracing = np.inf if self._compiles is False else worth
+        if self._compiles or (self._compiles is None and worth < calls):
+            self._trace(NOISE_OF_THREADS)
         # The noise of an unseeded function is no round-off; replaying its seed makes it a function.
         # Three calls: a shuffle of four can come out the same twice.
         # A function that keeps a state is one of its input once that is put back before each call.
@@ -283,7 +141,14 @@ class Evaluation:
         if self._reseeds:
             self.value = self._value_here()
         self.is_deterministic = not self._reseeds or self._repeats(NOISE_OF_THREADS)
+        if self._reseeds:
+            self._calls_before_tracing = np.inf
         return True
+
+    @property
+    def is_looped(self) -> bool:
+        """Whether differencing runs a trace of the function."""
+        return self._loop is not None
 
     def arguments(self, replaced: int | None = None, point: Array | None = None) -> list[Any]:
         """Tensors and variables to call the function with, one primal's value replaced."""
@@ -298,7 +163,7 @@ class Evaluation:
 
     def judged(self, arguments: Sequence[Any]) -> list[Any]:
         """The judged output tensors for these arguments, under the current tape."""
-        return self._run(self.function, arguments)
+        return self.run(self._passed(arguments))
 
     def run(self, passed: Sequence[Any]) -> list[Any]:
         """The judged output tensors for the passed arguments, as a part of another function.
@@ -315,6 +180,7 @@ class Evaluation:
         primals: Sequence[Primal] | None = None,
         names: Sequence[str] | None = None,
         least_size: float = 0.0,
+        compiles: bool | None = None,
         places: Sequence[Places] | None = None,
     ) -> Evaluation:
         """Another function at the same point, with the same state and seed.
@@ -322,7 +188,7 @@ class Evaluation:
         Args:
             is_same: it returns the same nest as this one's, by another way.
             primals: of the same number and shapes; None for these.
-            names, least_size, places: as of an `Evaluation`.
+            names, least_size, compiles, places: as of an `Evaluation`.
         """
         return Evaluation(
             function,
@@ -331,9 +197,10 @@ class Evaluation:
             names=names,
             state=self._state,
             seed=self.seed,
+            least_size=max(least_size, self.least_size if is_same else 0.0),
+            compiles=compiles,
             is_watched=self._is_watched,
             places=places or (self._places if is_same else None),
-            least_size=max(least_size, self.least_size if is_same else 0.0),
         )
 
     def by(self, number: int) -> Evaluation:
@@ -343,19 +210,43 @@ class Evaluation:
         return only
 
     def __call__(self, number: int, vector: Vector) -> Vector:
-        """The flat real outputs with primal `number` at `vector`; NaN where the function raises.
+        """The flat real outputs with primal `number` at `vector`; NaN where the function raises."""
+        return np.asarray(self.values(number, vector[None])[0])
+
+    def values(self, number: int, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The flat real outputs with primal `number` at each of `vectors`, one a row.
 
         A kernel that rejects a neighbouring point (a matrix that is no longer positive definite,
         a check that fires) says the same as one that returns NaN: the domain ends before it.
         """
+        if self._loop is None:
+            self._calls_before_tracing -= len(vectors)
+            if self._calls_before_tracing < 0:
+                self._trace()
         primal = self.primals[number]
-        point = from_real(vector, primal.point.shape, primal.point.dtype)
-        try:
-            with self.placed(number, point):
-                value = self._flat(self._run(self._fast, self.arguments(number, point)))
-        except (tf.errors.OpError, ValueError, ArithmeticError):
-            return np.full_like(self.value, np.nan)
-        return value if value.size == self.value.size else np.full_like(self.value, np.nan)
+        points = from_real(vectors, (len(vectors), *primal.point.shape), primal.point.dtype)
+        if self._loop is not None:
+            try:
+                with self.placed(number, primal.point):
+                    return self._loop.values(self.primals, number, points)
+            except CALL_ERRORS:
+                pass  # One point of many raises: which one is told by calls of their own.
+        return self._one_by_one(number, points)
+
+    def _one_by_one(self, number: int, points: Array) -> NDArray[np.float64]:
+        found = np.full((len(points), self.value.size), np.nan)
+        arguments = self.arguments()
+        for row, point in zip(found, points):
+            try:
+                with self.placed(number, point):
+                    if self.primals[number].variable is None:
+                        arguments[number] = tf.constant(point)
+                    value = self._flat(self.judged(arguments))
+            except CALL_ERRORS:
+                continue
+            if value.size == row.size:
+                row[:] = value
+        return found
 
     @contextmanager
     def placed(self, number: int, point: Array) -> Iterator[None]:
@@ -391,12 +282,50 @@ class Evaluation:
             position -= output.size
         raise IndexError(position)
 
-    def _run(self, function: Callable[..., Any], arguments: Sequence[Any]) -> list[Any]:
+    def _passed(self, arguments: Sequence[Any]) -> list[Any]:
+        """The arguments to call the function with, now that all is as it was at the first call."""
         self._state.restore()
         if self._reseeds:
             tf.random.set_seed(self.seed)
-        passed = [argument for argument, primal in zip(arguments, self.primals) if primal.is_passed]
-        return [tensor for _, tensor in self._floating(function(*passed))]
+        return [argument for argument, primal in zip(arguments, self.primals) if primal.is_passed]
+
+    def _trace(self, tolerance: float = 0.0) -> None:
+        """Let differencing run a trace of the function, if that gives the same at two points.
+
+        Args:
+            tolerance: as of `repeats_eagerly`. Once differencing is under way the values must be
+                the same to the last bit.
+        """
+        self._calls_before_tracing = np.inf
+        eager = self.value
+        if any(primal.variable is not None and primal.is_passed for primal in self.primals):
+            return  # The caller's own variables may come and go; a trace holds them.
+        try:
+            self._loop = Loop(
+                self.run, self.primals, self._passed(self.arguments()), self._state.restore
+            )
+            self.value = self._value_here()
+            if self.repeats_eagerly(tolerance) and self._repeats_eagerly_beside(tolerance):
+                return
+        except Exception:  # Whatever a function for eager tensors does with others.
+            pass
+        self._loop, self.value = None, eager
+
+    def _repeats_eagerly_beside(self, tolerance: float) -> bool:
+        with self._beside() as beside:
+            beside.value = beside._value_here()
+            return beside.repeats_eagerly(tolerance)
+
+    @contextmanager
+    def _beside(self) -> Iterator[Evaluation]:
+        """The same function with every input a little away from the point."""
+        generator = np.random.default_rng(self.seed)
+        with ExitStack() as stack:
+            beside = self
+            for number in self.differentiated:
+                point = self.primals[number].beside(generator)
+                beside = stack.enter_context(beside.moved(number, point))
+            yield beside
 
     def _floating(self, result: Any) -> list[tuple[str, Any]]:
         tensors = list(labelled_tensors(result))
@@ -404,14 +333,12 @@ class Evaluation:
             tensors = [tensors[position] for position in self._chosen]
         return [(name, tensor) for name, tensor in tensors if is_differentiable(tensor.dtype)]
 
-    def _look_at_outputs(self) -> None:
-        """Call the function once, as it is, to learn what it returns."""
-        self._state.restore()
-        passed = [
-            argument for argument, primal in zip(self.arguments(), self.primals) if primal.is_passed
-        ]
+    def _look_at_outputs(self) -> int:
+        """Call the function once, as it is, to learn what it returns; the number of its ops."""
+        passed = self._passed(self.arguments())
         try:
-            result = self.function(*passed)
+            with counted_ops() as ops:
+                result = self.function(*passed)
             named = self._floating(result)
         except Exception as error:
             raise FunctionError(f"{type(error).__name__}: {error}") from error
@@ -427,6 +354,7 @@ class Evaluation:
             Output(name, tuple(tensor.shape.as_list()), tensor.dtype.as_numpy_dtype, taken)
             for name, (_, tensor), taken in zip(names, named, places)
         )
+        return len(ops)
 
     def _flat(self, tensors: Sequence[Any]) -> Vector:
         if len(tensors) == 1:
@@ -435,30 +363,33 @@ class Evaluation:
 
     def _value_here(self) -> Vector:
         """The outputs at the point, by the same code that differencing calls."""
-        return self._flat(self._run(self._fast, self.arguments()))
+        if self._loop is None:
+            return self._flat(self.judged(self.arguments()))
+        number = self.differentiated[0]
+        point = self.primals[number].point
+        # More than one point: what a call leaves behind must not reach the next one.
+        values = self._loop.values(self.primals, number, np.stack([point, point]))
+        return np.asarray(values[-1])
 
     def _is_steady(self) -> bool:
         """Whether calls repeat, at the point and beside it: noise times zero shows beside it."""
         if not all(self._repeats() for _ in range(3)):
             return False
-        generator = np.random.default_rng(self.seed)
-        with ExitStack() as stack:
-            beside = self
-            for number in self.differentiated:
-                point = self.primals[number].beside(generator)
-                beside = stack.enter_context(beside.moved(number, point))
+        with self._beside() as beside:
             try:
                 beside.value = beside._value_here()
                 return all(beside._repeats() for _ in range(3))
-            except (tf.errors.OpError, ValueError, ArithmeticError):
+            except CALL_ERRORS:
                 return True  # There is nothing beside it.
 
-    def repeats_eagerly(self) -> bool:
-        """Whether the function as it is gives what the compiled one does, but for rounding."""
+    def repeats_eagerly(self, tolerance: float = NOISE_OF_THREADS) -> bool:
+        """Whether the function as it is gives what its trace does, to `tolerance` and rounding."""
         value = self._flat(self.judged(self.arguments()))
+        if tolerance == 0:
+            return np.array_equal(value, self.value, equal_nan=True)
         largest = float(np.max(np.abs(value), initial=0.0, where=np.isfinite(value)))
         unit = Precision.coarsest(output.dtype for output in self.outputs).unit
-        far = max(NOISE_OF_THREADS, 64 * unit)
+        far = max(tolerance, 64 * unit)
         return bool(np.allclose(value, self.value, rtol=far, atol=far * largest, equal_nan=True))
 
     def _repeats(self, tolerance: float = 0.0) -> bool:

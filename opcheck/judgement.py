@@ -12,10 +12,11 @@ from opcheck.comparison import Comparison
 from opcheck.diagnosis import diagnose
 from opcheck.diagnosis.disagreement import Disagreement
 from opcheck.diagnosis.places import Coordinates
-from opcheck.evaluation import Evaluation, Output, Primal
+from opcheck.evaluation import Evaluation
 from opcheck.jacobian.analytic import Connection
 from opcheck.jacobian.locality import Local
 from opcheck.outcome import Outcome
+from opcheck.primals import Output, Primal
 from opcheck.vectors import to_real
 from opcheck.verdict import Entry, Part
 

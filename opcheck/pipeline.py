@@ -15,7 +15,7 @@ from opcheck.cases import Case
 from opcheck.comparison import Comparison, compare
 from opcheck.domains import Input, booleans, integers, normal
 from opcheck.errors import UnknownNameError, UsageError
-from opcheck.evaluation import Evaluation, FunctionError, Primal, evaluate
+from opcheck.evaluation import Evaluation, FunctionError, evaluate
 from opcheck.jacobian.analytic import (
     AnalyticJacobian,
     Connection,
@@ -34,6 +34,7 @@ from opcheck.judgement import judge
 from opcheck.modes import METHODS, MODES, NESTED, ORDERS
 from opcheck.outcome import Outcome
 from opcheck.precision import Precision
+from opcheck.primals import Primal
 from opcheck.probing.probe import DIRECTIONS
 from opcheck.probing.search import Found, is_small, of_probes, search
 from opcheck.probing.survey import Survey

@@ -18,7 +18,8 @@ from opcheck.backend import tf
 from opcheck.cases import Case
 from opcheck.domains import Input
 from opcheck.errors import RecipeError, UnknownNameError, UsageError
-from opcheck.evaluation import Evaluation, FunctionError, Primal, State
+from opcheck.evaluation import Evaluation, FunctionError
+from opcheck.primals import Primal, State
 from opcheck.spec import Built, DtypeOfCase, Exactly, Kind, Named, drawn_inputs
 
 
@@ -254,11 +255,10 @@ def _layer_evaluation(
         run,
         [*drawn.primals, *weights],
         outputs=sample.judged,
-        # A layer runs many ops, each with its own Python; compiled, they run in a tenth.
-        fast=tf.function(run, autograph=False),
         state=state,
         seed=case.seed,
         wide=lambda: _wider_layer(case, found, evaluation.primals),
+        compiles=True,
     )
     if not evaluation.repeats_eagerly():
         raise RecipeError(

@@ -147,13 +147,14 @@ def _slopes_around(
     unit = Precision.coarsest([primal.point.dtype, *(o.dtype for o in evaluation.outputs)]).unit
     scale = max(1.0, float(np.max(np.abs(point), initial=1.0)))
     distance, step = scale * away * unit**0.25, scale * CLOSER * unit**0.5
-    tables = []
+    near = []
     for _ in range(neighbours):
         shift = distance * generator.uniform(0.5, 1.0, point.size)
-        near = point + primal.allowed(shift * generator.choice([-1, 1], point.size))
-        slopes = [_quotient(evaluation, number, near, step * d, rows) / step for d in directions]
-        tables.append(np.array(slopes).T)
-    return np.array(tables)
+        near.append(point + primal.allowed(shift * generator.choice([-1, 1], point.size)))
+    points = np.repeat(near, len(directions), axis=0)
+    steps = np.tile(step * directions, (neighbours, 1))
+    slopes = _quotients(evaluation, number, points, steps, rows) / step
+    return np.swapaxes(slopes.reshape(neighbours, len(directions), rows.size), 1, 2)
 
 
 def _words(signs: Array, names: Sequence[str]) -> str:
@@ -195,23 +196,27 @@ def _slopes(
     scale = max(1.0, float(np.max(np.abs(point[direction != 0]), initial=1.0)))
     unit = Precision.coarsest([primal.point.dtype, *(o.dtype for o in evaluation.outputs)]).unit
     away, step = scale * unit**0.25, scale * unit**0.5
-    quotients = [_quotient(evaluation, number, point, step * direction, rows)]
-    quotients += [_quotient(evaluation, number, point, away * direction, rows)]
+    points, steps = [point, point], [step, away]
     # Where few entries move a kink between two of them shows for sure, where all do any kink may.
     for moved in [direction != 0, np.ones(point.size, bool)] * NEIGHBOURS:
         shift = generator.uniform(0.5, 1.0, point.size) * generator.choice([-1, 1], point.size)
         near = from_real(
             point + away * np.where(moved, shift, 0.0), primal.point.shape, primal.point.dtype
         )
-        quotients.append(_quotient(evaluation, number, to_real(near), step * direction, rows))
-    table = np.array(quotients)
-    steps = np.array([step, away, *[step] * (2 * NEIGHBOURS)])[:, None]
-    slopes = table / steps
+        points.append(to_real(near))
+        steps.append(step)
+    along = np.array(steps)[:, None] * direction
+    slopes = (
+        _quotients(evaluation, number, np.array(points), along, rows) / np.array(steps)[:, None]
+    )
     return slopes.mean(axis=0), np.nan_to_num(np.ptp(slopes, axis=0), nan=np.inf)
 
 
-def _quotient(
-    evaluation: Evaluation, number: int, point: Array, step: Array, rows: NDArray[np.intp]
+def _quotients(
+    evaluation: Evaluation, number: int, points: Array, steps: Array, rows: NDArray[np.intp]
 ) -> Array:
-    ahead, behind = evaluation(number, point + step), evaluation(number, point - step)
-    return np.asarray((ahead - behind)[rows] / 2)
+    """Half of how much some outputs differ from a step behind each point to a step ahead."""
+    ahead, behind = np.split(
+        evaluation.values(number, np.concatenate([points + steps, points - steps])), 2
+    )
+    return np.asarray((ahead - behind)[:, rows] / 2)

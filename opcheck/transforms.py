@@ -10,8 +10,9 @@ import numpy as np
 
 from opcheck.backend import tf
 from opcheck.errors import OpcheckError, UsageError
-from opcheck.evaluation import Evaluation, FunctionError, Primal
+from opcheck.evaluation import Evaluation, FunctionError
 from opcheck.precision import Precision
+from opcheck.primals import Primal
 
 # By dtype, those that hold its numbers with digits to spare, the widest first.
 _WIDER: dict[str, tuple[type[np.generic], ...]] = {
@@ -71,7 +72,7 @@ def compiled(evaluation: Evaluation, mode: str) -> Evaluation:
     function = evaluation.function
     if mode != "graph_dynamic":
         traced = tf.function(function, jit_compile=True if mode == "xla" else None)
-        return evaluation.of_another(traced, is_same=True)
+        return evaluation.of_another(traced, is_same=True, compiles=False)
     passed = [primal for primal in evaluation.primals if primal.is_passed]
     variables = {place: p.variable for place, p in enumerate(passed) if p.variable is not None}
     signature = [
@@ -92,7 +93,7 @@ def compiled(evaluation: Evaluation, mode: str) -> Evaluation:
     def call(*arguments: Any) -> Any:
         return traced(*(a for place, a in enumerate(arguments) if place not in variables))
 
-    return evaluation.of_another(call, is_same=True)
+    return evaluation.of_another(call, is_same=True, compiles=False)
 
 
 def widened(evaluation: Evaluation) -> Evaluation | None:

@@ -67,7 +67,9 @@ def labelled_tensors(nest: Any, label: str = "out") -> Iterator[tuple[str, Any]]
     """The tensors of a nest with their paths: `out`, `out[0]`, `out.values`, `out['a'].mean`."""
     if nest is None:
         return
-    if isinstance(nest, dict):
+    if isinstance(nest, tf.Tensor):
+        yield label, nest
+    elif isinstance(nest, dict):
         for key in nest:
             yield from labelled_tensors(nest[key], f"{label}[{key!r}]")
     elif isinstance(nest, tuple) and hasattr(nest, "_fields"):

@@ -48,6 +48,23 @@ def runs_eagerly(call: Callable[[], Any], callback: Callable[..., Any]) -> bool:
 
 
 @contextmanager
+def counted_ops() -> Iterator[list[str]]:
+    """The types of the ops that run meanwhile, or are traced."""
+    from tensorflow.python.framework import op_callbacks
+
+    found: list[str] = []
+
+    def note(op_type: Any, *rest: Any, **named: Any) -> None:
+        found.append(op_type)
+
+    op_callbacks.add_op_callback(note)
+    try:
+        yield found
+    finally:
+        op_callbacks.remove_op_callback(note)
+
+
+@contextmanager
 def watched(callback: Callable[..., Any]) -> Iterator[None]:
     """Show every op that runs meanwhile, those inside of `tf.function` too.
 

@@ -394,8 +394,9 @@ def test_what_fits_nothing_gets_no_cause(function, xs):
 
 def test_an_allowed_direction_is_named():
     from opcheck.domains import symmetric
-    from opcheck.evaluation import Evaluation, Primal
+    from opcheck.evaluation import Evaluation
     from opcheck.pipeline import verify
+    from opcheck.primals import Primal
 
     point = symmetric(2, 2).draw(np.random.default_rng(0), "float64")
     weights = tf.constant([[1.0, 2.0], [2.0, 1.0]], tf.float64)

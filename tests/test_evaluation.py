@@ -6,7 +6,8 @@ import pytest
 from opcheck.backend import tf
 from opcheck.domains import simplex, symmetric
 from opcheck.errors import UsageError
-from opcheck.evaluation import Evaluation, FunctionError, Primal, State, evaluate
+from opcheck.evaluation import Evaluation, FunctionError, evaluate
+from opcheck.primals import Primal, State
 
 
 def test_it_is_a_map_of_real_vectors():

@@ -31,27 +31,29 @@ MAY_IMPORT = {
     "backend": "errors",
     "vectors": "backend errors",
     "watching": "backend",
-    "evaluation": "vectors watching precision backend errors",
+    "primals": "vectors watching backend",
+    "loops": "primals vectors backend",
+    "evaluation": "loops primals vectors watching precision backend errors",
     "compositions": "backend",
     "old_graphs": "backend",
     "branches": "backend",
     "precision": "",
     "modes": "",
-    "transforms": "evaluation precision backend errors",
+    "transforms": "evaluation primals precision backend errors",
     "surrogates": "evaluation watching backend",
-    "jacobian": "precision modes transforms evaluation vectors backend errors",
+    "jacobian": "precision modes transforms evaluation primals vectors backend errors",
     "diagnosis": "",
     "comparison": "jacobian precision evaluation vectors outcome errors",
-    "judgement": "comparison diagnosis jacobian evaluation vectors verdict outcome errors",
+    "judgement": "comparison diagnosis jacobian evaluation primals vectors verdict outcome errors",
     "ties": "comparison jacobian evaluation precision vectors outcome",
     "probing": (
-        "comparison surrogates jacobian transforms evaluation precision vectors backend verdict "
-        "outcome errors"
+        "comparison surrogates jacobian transforms evaluation primals precision vectors backend "
+        "verdict outcome errors"
     ),
-    "targets": "evaluation vectors backend cases spec domains errors",
+    "targets": "evaluation primals vectors backend cases spec domains errors",
     "pipeline": (
         "probing judgement ties surrogates comparison precision jacobian modes transforms targets "
-        "evaluation vectors backend known cases spec domains verdict outcome errors"
+        "evaluation primals vectors backend known cases spec domains verdict outcome errors"
     ),
     "gradients": "",
     "workers": "",

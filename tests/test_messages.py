@@ -180,8 +180,9 @@ def test_large_points_are_shortened():
 
 def test_a_direction_names_all_the_entries_that_move():
     from opcheck.domains import symmetric
-    from opcheck.evaluation import Evaluation, Primal
+    from opcheck.evaluation import Evaluation
     from opcheck.pipeline import verify
+    from opcheck.primals import Primal
 
     point = symmetric(2, 2).draw(np.random.default_rng(0), "float64")
     damaged = planted(lambda a: a * a, DAMAGES["scaled"])

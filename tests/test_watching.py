@@ -3,7 +3,7 @@
 import pytest
 
 from opcheck.backend import tf
-from opcheck.evaluation import State
+from opcheck.primals import State
 from opcheck.watching import runs_eagerly
 
 

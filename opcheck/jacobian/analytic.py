@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opcheck.backend import tf
-from opcheck.evaluation import NOISE_OF_THREADS, Evaluation, Primal
+from opcheck.evaluation import NOISE_OF_THREADS, Evaluation
 from opcheck.precision import Precision
+from opcheck.primals import Primal
 from opcheck.vectors import from_real, gradient_to_real, to_real
 
 Array = NDArray[np.float64]

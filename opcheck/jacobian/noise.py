@@ -159,9 +159,9 @@ def _neighbours(
     wanted = (1.34 if is_ahead else 1.73) * ulp**power * size
     grid = ulp * 2.0 ** np.floor(np.log2(np.maximum(point, wanted)))
     stride = (2 * np.floor(wanted / grid / 2) + 1) * grid * direction
-    steps = range(1, count + 1)
     reach = count * float(np.max(np.abs(stride), initial=0.0))
-    return np.array([lines.value_at(lines.point + k * stride) for k in steps]), reach
+    steps = np.arange(1.0, count + 1)
+    return lines.values_at(lines.point + steps[:, None] * stride), reach
 
 
 def _deviation(table: Array) -> Array:

@@ -8,15 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from opcheck.evaluation import Evaluation, Primal
+from opcheck.evaluation import Evaluation
 from opcheck.precision import Precision
-from opcheck.vectors import from_real, to_real
+from opcheck.primals import Primal
+from opcheck.vectors import to_real
 
 Array = NDArray[np.float64]
 Columns = NDArray[np.intp]
 
 # What a function does nearer to zero than this it does at zero: no step tells the two apart.
 NEXT_TO_ZERO = 2.0**-64
+
+# How many numbers all points evaluated together hold.
+TOGETHER = 2**20
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,7 @@ class Lines:
         self.basis = self.primal.directions() if basis is None else basis
         self.count = self.point.size if self.basis is None else len(self.basis)
         self.scales = self._scales()
-        self.typical = np.array([self._typical(column) for column in range(self.count)])
+        self.typical = self._typical()
         self.evaluations = 0
 
     def direction(self, column: int) -> Array:
@@ -118,16 +122,17 @@ class Lines:
         signs = np.where(self.point <= self.primal.low, 1.0, signs)
         return self.primal.allowed(np.where(self.point >= self.primal.high, -1.0, signs))
 
-    def value_at(self, vector: Array) -> Array:
-        """The function at a flat real vector; NaN outside of the input's domain."""
-        if np.any(vector < self.primal.low) or np.any(vector > self.primal.high):
-            return np.full_like(self.value, np.nan)
-        self.evaluations += 1
-        value = self.evaluation(self.number, vector)
+    def values_at(self, vectors: Array) -> Array:
+        """The function at flat real vectors, one a row; NaN outside of the input's domain."""
+        is_outside = (vectors < self.primal.low) | (vectors > self.primal.high)
+        is_inside = ~is_outside.any(axis=1)
+        found = np.full((len(vectors), self.value.size), np.nan)
+        self.evaluations += int(np.count_nonzero(is_inside))
+        found[is_inside] = self.evaluation.values(self.number, vectors[is_inside])
         if self.is_infinite.any():
-            is_same = value == self.evaluation.value
-            value = np.where(self.is_infinite, np.where(is_same, 0.0, np.nan), value)
-        return value
+            is_same = found == self.evaluation.value
+            found = np.where(self.is_infinite, np.where(is_same, 0.0, np.nan), found)
+        return found
 
     def sample(self, columns: Columns, exponents: Sequence[int], stretch: float = 1.0) -> Samples:
         """Values on both sides at steps 2^exponent times what is typical for each column.
@@ -137,15 +142,16 @@ class Lines:
         """
         powers = np.array(sorted(exponents, reverse=True))
         steps = stretch * 2.0 ** powers[:, None].astype(float) * self.typical[columns]
-        shape = steps.shape
-        plus = np.full((*shape, self.value.size), np.nan)
-        minus = np.full_like(plus, np.nan)
-        ahead, behind = np.full(shape, np.nan), np.full(shape, np.nan)
-        for place, column in enumerate(columns):
-            for rung, step in enumerate(steps[:, place]):
-                ahead[rung, place], plus[rung, place] = self._step(column, step)
-                behind[rung, place], minus[rung, place] = self._step(column, -step)
-        return Samples(columns, powers, steps, plus, minus, ahead, behind)
+        taken = np.full((2, *steps.shape), np.nan)
+        values = np.full((*taken.shape, self.value.size), np.nan)
+        together = max(1, TOGETHER // max(1, 2 * len(powers) * self.point.size))
+        for first in range(0, columns.size, together):
+            some = slice(first, first + together)
+            signed = np.stack([steps[:, some], -steps[:, some]])
+            moved, taken[:, :, some] = self._moved(columns[some], signed)
+            is_taken = np.isfinite(taken[:, :, some])
+            values[:, :, some][is_taken] = self.values_at(moved[is_taken])
+        return Samples(columns, powers, steps, *values, *taken)
 
     def finer_steps(self, columns: Columns) -> list[int]:
         """Exponents at every scale below the first steps.
@@ -178,44 +184,53 @@ class Lines:
             scale[is_beside] = 2.0 ** np.ceil(np.log2(distance[is_beside]))
         return np.asarray(scale)
 
-    def _typical(self, column: int) -> float:
-        """The largest scale of the entries that move."""
+    def _typical(self) -> Array:
+        """For each line the largest scale of the entries that move."""
         if self.basis is None:
-            return float(self.scales[column])
-        return float(np.max(self.scales[self.basis[column] != 0], initial=0.0) or 1.0)
+            return self.scales
+        largest = np.max(np.where(self.basis != 0, self.scales, 0.0), axis=1, initial=0.0)
+        return np.where(largest > 0, largest, 1.0)
 
-    def _step(self, column: int, step: float) -> tuple[float, Array]:
-        """The step really taken along a line, and the function there.
+    def _moved(self, columns: Columns, steps: Array) -> tuple[Array, Array]:
+        """Where signed steps along lines lead, (..., columns, n), and how far each is.
 
         x + h is rounded to the input's dtype; the distance that results is exact, and dividing
-        by it, not by h, keeps the rounding out of the quotient.
+        by it, not by h, keeps the rounding out of the quotient. NaN is no distance at all.
         """
-        if self.basis is None and np.isinf(self.point[column]):
-            return self._step_from_infinity(column, step)
-        moved = self.point.copy()
         if self.basis is None:
-            moved[column] += step
+            places = np.arange(columns.size)
+            moved = np.broadcast_to(self.point, (*steps.shape, self.point.size)).copy()
+            moved[..., places, columns] += steps
+            moved = self._rounded(moved)
+            taken = np.abs(moved[..., places, columns] - self.point[columns])
         else:
-            moved += step * self.basis[column]
-        moved = to_real(from_real(moved, self.primal.point.shape, self.primal.point.dtype))
+            basis = self.basis[columns]
+            moved = self._rounded(self.point + steps[..., None] * basis)
+            lengths = np.einsum("ij,ij->i", basis, basis)
+            taken = np.abs(np.einsum("...ij,ij->...i", moved - self.point, basis) / lengths)
+        taken = np.where((taken == 0.0) | ~np.isfinite(taken), np.nan, taken)
         if self.basis is None:
-            taken = abs(float(moved[column] - self.point[column]))
-        else:
-            direction = self.basis[column]
-            taken = abs(float((moved - self.point) @ direction / (direction @ direction)))
-        if taken == 0.0 or not np.isfinite(taken):
-            return np.nan, np.full_like(self.value, np.nan)
-        return taken, self.value_at(moved)
+            for place in np.flatnonzero(np.isinf(self.point[columns])):
+                taken[..., place] = self._from_infinity(
+                    moved[..., place, columns[place]],
+                    float(self.point[columns[place]]),
+                    steps[..., place],
+                )
+        return moved, taken
 
-    def _step_from_infinity(self, column: int, step: float) -> tuple[float, Array]:
-        """The function at a finite number far out, on the one side that there is.
+    def _from_infinity(self, moved: Array, point: float, steps: Array) -> Array:
+        """Move to finite numbers far out, on the one side that there is; how far each is.
 
         No distance from an infinity is finite; the number's own size is the least that it can be
         taken for, and shows that a function which has settled there has the slope zero.
         """
-        size = abs(step) * float(np.finfo(self.primal.point.dtype).max)
-        if step * self.point[column] > 0 or not np.isfinite(size):
-            return np.nan, np.full_like(self.value, np.nan)
-        moved = self.point.copy()
-        moved[column] = np.copysign(size, self.point[column])
-        return size, self.value_at(moved)
+        sizes = np.abs(steps) * float(np.finfo(self.primal.point.dtype).max)
+        moved[...] = np.copysign(sizes, point)
+        return np.where((steps * point > 0) | ~np.isfinite(sizes), np.nan, sizes)
+
+    def _rounded(self, vectors: Array) -> Array:
+        """Flat real vectors as the input's dtype holds them."""
+        dtype = self.primal.point.dtype
+        if dtype.kind == "c":
+            dtype = np.dtype(np.float32 if dtype == np.complex64 else np.float64)
+        return vectors.astype(dtype).astype(np.float64)

@@ -204,8 +204,8 @@ def _unless_contradicted(
     at others.
     """
     distance = np.abs(slopes[k] - value)
-    for finer in range(k + 1, len(slopes)):
-        reach = bound + distance * np.fmin(1.0, 2.0 * steps[finer] / steps[k])
-        contradicts = np.abs(slopes[finer] - value) > reach + 8 * roundoff[finer]
-        bound = np.where(contradicts, np.inf, bound)
-    return np.where(np.isfinite(value) & np.isfinite(bound), bound, np.inf)
+    finer = slice(k + 1, None)
+    reach = bound + distance * np.fmin(1.0, 2.0 * steps[finer] / steps[k])
+    contradicts = np.abs(slopes[finer] - value) > reach + 8 * roundoff[finer]
+    is_void = contradicts.any(axis=0) | ~np.isfinite(value)
+    return np.where(is_void | ~np.isfinite(bound), np.inf, bound)

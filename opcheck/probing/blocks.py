@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opcheck.backend import tf
-from opcheck.evaluation import Evaluation, Places, Primal
+from opcheck.evaluation import Evaluation
+from opcheck.primals import Places, Primal
 from opcheck.vectors import real_size
 
 Positions = NDArray[np.intp]

@@ -82,7 +82,7 @@ class Probe:
     """Both sides of cotangentᵀ J tangent for one input.
 
     Attributes:
-        lines: the one line along the tangent.
+        lines, column: the line along the tangent.
         row: cotangentᵀ J, by TensorFlow.
         precision: of the dtype in which that was computed.
         quotients: central quotients of all outputs along the tangent, coarsest step first.
@@ -96,6 +96,7 @@ class Probe:
     """
 
     lines: Lines
+    column: int
     cotangent: Array
     row: Array
     precision: Precision
@@ -112,14 +113,19 @@ class Probe:
     @property
     def tangent(self) -> Array:
         """The direction, as a vector."""
-        return self.lines.direction(0)
+        return self.lines.direction(self.column)
+
+    @property
+    def typical_scale(self) -> float:
+        """What steps along the line are measured in."""
+        return float(self.lines.typical[self.column])
 
     def without(self, columns: Flags) -> Probe:
         """The same along a tangent that leaves some entries of the input where they are."""
         tangent = np.where(columns, 0.0, self.tangent)
         lines = Lines(self.lines.evaluation, self.lines.number, tangent[None])
         row = np.where(columns, 0.0, self.row)
-        return probe(lines, self.cotangent, row, self.precision)
+        return probe(lines, 0, self.cotangent, row, self.precision)
 
     @property
     def agrees(self) -> bool:
@@ -145,15 +151,17 @@ class Probe:
         return self.agrees and self.decides
 
 
-def line(evaluation: Evaluation, number: int, generator: np.random.Generator) -> Lines:
-    """The line through the point along a signed direction in all entries of an input.
+def lines_through(evaluation: Evaluation, number: int, generator: np.random.Generator) -> Lines:
+    """Lines through the point along signed directions in all entries of an input.
 
-    Each moves by half its scale at least; the direction is measured in the largest scale.
+    Each moves by half its scale at least; a direction is measured in the largest scale.
     """
     size = evaluation.primals[number].size
-    lines = Lines(evaluation, number, np.ones((1, size)))
-    weights = generator.uniform(0.5, 1.0, size) * lines.scales / lines.typical[0]
-    lines.basis = lines.primal.allowed(lines.signs(generator) * weights)[None]
+    basis = np.ones((DIRECTIONS, size))
+    lines = Lines(evaluation, number, basis)
+    for place, largest in enumerate(lines.typical):
+        weights = generator.uniform(0.5, 1.0, size) * lines.scales / largest
+        basis[place] = lines.primal.allowed(lines.signs(generator) * weights)
     return lines
 
 
@@ -168,15 +176,14 @@ def cotangent(size: int, precision: Precision, generator: np.random.Generator) -
     return np.asarray(np.round(weights / grid) * grid)
 
 
-def probe(lines: Lines, cotangent: Array, row: Array, precision: Precision) -> Probe:
-    """Look along a line, at the steps that the dense method takes first.
+def probe(lines: Lines, column: int, cotangent: Array, row: Array, precision: Precision) -> Probe:
+    """Look along one of the lines, at the steps that the dense method takes first.
 
     Args:
         row: cotangentᵀ J, by TensorFlow.
         precision: of the dtype in which `row` was computed.
     """
-    assert lines.basis is not None
-    (tangent,), (typical,), value = lines.basis, lines.typical, lines.value
+    tangent, typical, value = lines.direction(column), lines.typical[column], lines.value
     unit, ratio = lines.precision.unit, 2.0**lines.precision.ratio
     weighed = cotangent * value
     natural, middle = float(np.linalg.norm(weighed) / typical), 2 * float(weighed.sum())
@@ -185,28 +192,31 @@ def probe(lines: Lines, cotangent: Array, row: Array, precision: Precision) -> P
     means: list[Array] = []
     sums: list[float] = []
     before = lines.evaluations
-    for exponent in lines.precision.first_steps():
-        step = float(2.0**exponent * typical)
-        ahead = lines.value_at(lines.point + step * tangent)
-        behind = lines.value_at(lines.point - step * tangent)
-        quotients.append((ahead - behind) / (2 * step))
-        means.append(ahead + behind)
-        sums.append(float(cotangent @ quotients[-1]))
+    steps = typical * 2.0 ** np.array(lines.precision.first_steps(), float)
+    # Two steps settle what is linear along the line, and a third what is merely smooth.
+    for some in (steps[:2], steps[2:]):
+        shifts = np.concatenate([some, -some])[:, None] * tangent
+        ahead, behind = np.split(lines.values_at(lines.point + shifts), 2)
+        quotients.extend((ahead - behind) / (2 * some[:, None]))
+        means.extend(ahead + behind)
+        sums.extend(float(cotangent @ quotient) for quotient in quotients[len(sums) :])
+        step = float(some[-1])
         noise = VALUE_UNITS * moving / step
         bend = abs(float(cotangent @ means[-1]) - middle) / step
-        if len(sums) == 2 and abs(sums[1] - sums[0]) <= noise and bend <= noise:
-            break  # It is linear along this line.
+        if abs(sums[-1] - sums[-2]) <= noise and bend <= noise:
+            break
     numeric, correction = richardson(sums, ratio**2)
     by_column, by_row = np.abs(row * tangent), np.abs(cotangent * quotients[-1])
     sizes = np.linalg.norm(by_column) + np.linalg.norm(by_row) + natural
     return Probe(
         lines=lines,
+        column=column,
         cotangent=cotangent,
         row=row,
         precision=precision,
         quotients=tuple(quotients),
         step=step,
-        kinked=_kinked(lines, quotients[-1], means[-2:], step),
+        kinked=_kinked(lines, typical, quotients[-1], means[-2:], step),
         analytic=float(row @ tangent),
         numeric=numeric,
         allowed=float(SAFETY * abs(correction) + noise + ANALYTIC_UNITS * precision.unit * sizes),
@@ -216,14 +226,16 @@ def probe(lines: Lines, cotangent: Array, row: Array, precision: Precision) -> P
     )
 
 
-def _kinked(lines: Lines, quotient: Array, means: Sequence[Array], step: float) -> Flags:
+def _kinked(
+    lines: Lines, typical: float, quotient: Array, means: Sequence[Array], step: float
+) -> Flags:
     """The outputs that bend as at a kink: with the step, and not with its square.
 
     Args:
         quotient: at the finest step.
         means: twice those of the values ahead and behind, at the last two steps.
     """
-    value, typical = lines.value, lines.typical[0]
+    value = lines.value
     coarse, fine = (np.abs(mean - 2 * value) for mean in means)
     size = np.fmax(np.abs(quotient), np.abs(value) / typical)
     rounding = KINK_UNITS * lines.precision.unit * np.abs(value)

@@ -350,7 +350,7 @@ class _Search:
         for column in columns:
             step = np.zeros_like(lines.point)
             step[column] = 2.0**lines.precision.finest * lines.scales[column]
-            rise = np.abs(lines.value_at(lines.point + step) - lines.value)
+            rise = np.abs(lines.values_at((lines.point + step)[None])[0] - lines.value)
             rows.append(int(np.argmax(np.nan_to_num(rise))))
         self.evaluations += lines.evaluations
         return np.array(rows, np.intp)
@@ -422,7 +422,7 @@ class _Slopes:
             noise, _ = noise_near(lines)
             noise = noise + lines.precision.unit * np.abs(lines.value)
             value, bound = _extrapolated(probe, noise)
-            size = np.fmax(np.abs(value), np.abs(lines.value) / lines.typical[0])
+            size = np.fmax(np.abs(value), np.abs(lines.value) / probe.typical_scale)
             is_known = np.isfinite(value) & ~probe.kinked & (bound <= search.limit * size)
         search.evaluations += lines.evaluations - before
         slopes = cls(search, probe, value, bound, is_known, _alike(search, probe, value))
@@ -463,7 +463,7 @@ class _Slopes:
         by_column = np.abs(row * self.probe.tangent)
         by_row = np.abs(weights[rows] * self.value[rows])
         lines = self.probe.lines
-        natural = np.abs(weights[rows] * lines.value[rows]) / lines.typical[0]
+        natural = np.abs(weights[rows] * lines.value[rows]) / self.probe.typical_scale
         bounds = np.abs(weights[rows]) * self.bound[rows]
         gap = abs(float(row @ self.probe.tangent) - float(weights[rows] @ self.value[rows]))
         rounding = ANALYTIC_UNITS * self.search.unit

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opcheck.evaluation import Evaluation
+from opcheck.jacobian.sampling import Lines
 from opcheck.precision import Precision
 from opcheck.probing.probe import (
-    DIRECTIONS,
     MisshapenError,
     Probe,
     Pullback,
     cotangent,
-    line,
+    lines_through,
     probe,
 )
 from opcheck.transforms import widened
@@ -67,9 +67,8 @@ class Survey:
             return cls(evaluation, seen, precision, None, {}, error=words)
         with np.errstate(all="ignore"):
             probes = {
-                number: tuple(
-                    probe(line(seen, number, generator), weights, rows[number], precision)
-                    for _ in range(DIRECTIONS)
+                number: _probes(
+                    lines_through(seen, number, generator), weights, rows[number], precision
                 )
                 for number in evaluation.differentiated
             }
@@ -84,6 +83,10 @@ class Survey:
     def passed(self) -> bool:
         """Whether all inputs do."""
         return all(map(self.passes, self.evaluation.differentiated))
+
+
+def _probes(lines: Lines, weights: Array, row: Array, precision: Precision) -> tuple[Probe, ...]:
+    return tuple(probe(lines, k, weights, row, precision) for k in range(lines.count))
 
 
 def _pulled(evaluation: Evaluation, weights: Array) -> tuple[Pullback, dict[int, Array]]:

@@ -7,11 +7,12 @@ import pytest
 from opcheck.backend import tf
 from opcheck.domains import between, lower_triangular, spd, symmetric
 from opcheck.errors import TooLargeError
-from opcheck.evaluation import Evaluation, Primal, evaluate
+from opcheck.evaluation import Evaluation, evaluate
 from opcheck.jacobian import numeric
 from opcheck.jacobian.locality import Local
 from opcheck.jacobian.numeric import numeric_jacobian
 from opcheck.precision import Precision
+from opcheck.primals import Primal
 
 RNG = np.random.default_rng(7)
 

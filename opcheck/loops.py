@@ -1,0 +1,94 @@
+"""A function traced once, and run at many points in one loop of a graph.
+
+Around each op that runs eagerly there is a lot of Python, and differencing calls a function some
+hundred times. The kernels that run in the loop are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opcheck.backend import tf
+from opcheck.primals import Primal
+from opcheck.vectors import to_real
+
+Array = NDArray[Any]
+
+
+class Loop:
+    """The values of a function at points given as rows of all differentiated coordinates."""
+
+    def __init__(
+        self,
+        run: Callable[[Sequence[Any]], list[Any]],
+        primals: Sequence[Primal],
+        passed: Sequence[Any],
+        restore: Callable[[], None],
+    ) -> None:
+        """
+        Args:
+            run: takes the passed arguments, returns the tensors to judge.
+            passed: what is passed at the point. What is not differentiated becomes a constant of
+                the trace: an axis may have to be one.
+            restore: puts back what a call changes.
+
+        Raises:
+            Exception: whatever a function raises that cannot be traced.
+        """
+        self._moving = [number for number, p in enumerate(primals) if p.is_differentiated]
+        sizes = [primals[number].size for number in self._moving]
+        self._slices = dict(zip(self._moving, _slices(sizes)))
+        places = {number: place for place, number in enumerate(_passed(primals))}
+
+        def at(row: Any) -> Any:
+            restore()
+            given = list(passed)
+            for number in self._moving:
+                tensor = _from_real(row[self._slices[number]], primals[number])
+                if number in places:
+                    given[places[number]] = tensor
+                else:
+                    primals[number].variable.assign(tensor)
+            return tf.concat([_to_real(tensor) for tensor in run(given)], 0)
+
+        signature = [tf.TensorSpec([None, sum(sizes)], tf.float64)]
+        traced = tf.function(
+            lambda rows: tf.map_fn(at, rows, parallel_iterations=1), signature, autograph=False
+        )
+        self._run = traced.get_concrete_function()
+
+    def values(self, primals: Sequence[Primal], number: int, points: Array) -> NDArray[np.float64]:
+        """The flat real outputs, one row a point of primal `number`, the others where they are."""
+        here = np.concatenate([to_real(primals[other].point) for other in self._moving])
+        rows = np.tile(here, (len(points), 1))
+        rows[:, self._slices[number]] = to_real(points).reshape(len(points), -1)
+        return np.asarray(self._run(tf.constant(rows)).numpy())
+
+
+def _slices(sizes: Sequence[int]) -> list[slice]:
+    ends = np.cumsum(sizes).tolist()
+    return [slice(end - size, end) for size, end in zip(sizes, ends)]
+
+
+def _passed(primals: Sequence[Primal]) -> list[int]:
+    return [number for number, primal in enumerate(primals) if primal.is_passed]
+
+
+def _from_real(vector: Any, primal: Primal) -> Any:
+    """What `from_real` does, in a graph."""
+    shape, dtype = primal.point.shape, tf.as_dtype(primal.point.dtype)
+    if dtype.is_complex:
+        pairs = tf.reshape(vector, (*shape, 2))
+        return tf.cast(tf.complex(pairs[..., 0], pairs[..., 1]), dtype)
+    return tf.cast(tf.reshape(vector, shape), dtype)
+
+
+def _to_real(tensor: Any) -> Any:
+    """What `to_real` does, in a graph."""
+    if tensor.dtype.is_complex:
+        tensor = tf.stack([tf.math.real(tensor), tf.math.imag(tensor)], -1)
+    return tf.reshape(tf.cast(tensor, tf.float64), [-1])

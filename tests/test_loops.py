@@ -1,0 +1,140 @@
+"""Functions run at many points in one graph: the same values, or not in a graph at all."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from opcheck import check
+from opcheck.evaluation import Evaluation, evaluate
+from opcheck.primals import Primal
+
+RNG = np.random.default_rng(0)
+
+
+def looped(f, xs, **options):
+    """An evaluation that takes its values in a loop, whatever it costs."""
+    arrays = [np.asarray(x) for x in xs]
+    primals = [
+        Primal(f"x{place}", array, is_differentiated=array.dtype.kind != "i")
+        for place, array in enumerate(arrays)
+    ]
+    return Evaluation(f, primals, compiles=True, **options)
+
+
+def by_one(evaluation, number, vectors):
+    twin = Evaluation(evaluation.function, evaluation.primals, compiles=False)
+    return np.array([twin(number, vector) for vector in vectors])
+
+
+@pytest.mark.parametrize(
+    ("f", "xs"),
+    [
+        (lambda x: tf.tanh(x) * 2.0, [RNG.normal(size=(2, 3))]),
+        (lambda x, y: tf.linalg.matmul(x, y), [RNG.normal(size=(2, 3)), RNG.normal(size=(3, 2))]),
+        (lambda x: [tf.abs(x), tf.math.angle(x), x * x], [RNG.normal(size=4) + 1j]),
+        (lambda x: x * x, [np.float32([0.1, 0.2])]),
+        (lambda x: tf.cast(x, tf.complex64) * 1j, [np.float32([0.1, 0.2])]),
+        (lambda x: {"b": x, "a": [tf.exp(x)]}, [np.float64(0.5)]),
+    ],
+    ids=["elementwise", "two inputs", "complex", "single", "to complex", "nest"],
+)
+def test_a_loop_gives_what_calls_one_by_one_give(f, xs):
+    evaluation = looped(f, xs)
+    assert evaluation.is_looped
+    for number, primal in enumerate(evaluation.primals):
+        vectors = RNG.normal(size=(5, primal.size))
+        np.testing.assert_array_equal(
+            evaluation.values(number, vectors), by_one(evaluation, number, vectors)
+        )
+
+
+def test_a_point_at_which_the_function_raises_costs_that_point_alone():
+    def root(x):
+        with tf.control_dependencies([tf.debugging.assert_non_negative(x)]):
+            return tf.sqrt(x)
+
+    evaluation = looped(root, [np.array([1.0, 4.0])])
+    assert evaluation.is_looped
+    found = evaluation.values(0, np.array([[1.0, 4.0], [1.0, -4.0], [9.0, 4.0]]))
+    np.testing.assert_array_equal(found, [[1.0, 2.0], [np.nan, np.nan], [3.0, 2.0]])
+
+
+def test_outputs_of_another_size_are_no_values():
+    evaluation = looped(lambda x: tf.boolean_mask(x, x > 0), [np.array([1.0, 2.0])])
+    found = evaluation.values(0, np.array([[1.0, 3.0], [-1.0, 3.0]]))
+    np.testing.assert_array_equal(found, [[1.0, 3.0], [np.nan, np.nan]])
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: tf.constant(np.tanh(x.numpy())) + x,
+        lambda x: x * RNG.normal(),
+        lambda x: x if x > 0 else 2.0 * x,
+        lambda x: x * tf.random.normal([], dtype=tf.float64),
+    ],
+    ids=["numpy", "Python's dice", "a branch in Python", "random"],
+)
+def test_what_a_trace_would_get_wrong_is_called_as_it_is(f):
+    evaluation = looped(f, [np.float64(0.5)])
+    assert not evaluation.is_looped
+
+
+def test_a_trace_that_differs_beside_the_point_is_not_used():
+    def other_in_graphs(x):
+        return tf.nn.relu(x) if tf.executing_eagerly() else x
+
+    # At 0 both give 0; behind it, where the domain sends the second look, they differ.
+    at_zero = Primal("x", np.float64(0.0), high=0.0)
+    assert not Evaluation(other_in_graphs, [at_zero], compiles=True).is_looped
+    assert not looped(other_in_graphs, [np.float64(-0.5)]).is_looped
+
+
+def test_integers_are_constants_of_the_trace():
+    def along(x, axis):
+        return tf.reduce_sum(x, axis=int(axis))
+
+    evaluation = looped(along, [RNG.normal(size=(2, 3)), np.int32(1)])
+    assert evaluation.is_looped
+    assert evaluation.values(0, np.ones((1, 6))).tolist() == [[3.0, 3.0]]
+
+
+def test_a_variable_has_its_value_back():
+    weight = tf.Variable([1.0, 2.0], dtype=tf.float64)
+    primals = [
+        Primal("x", np.array([3.0, 4.0])),
+        Primal("w", weight.numpy(), weight, is_passed=False),
+    ]
+    evaluation = Evaluation(lambda x: x * weight, primals, compiles=True)
+    assert evaluation.is_looped
+    found = evaluation.values(1, np.array([[5.0, 6.0], [7.0, 8.0]]))
+    assert found.tolist() == [[15.0, 24.0], [21.0, 32.0]]
+    assert weight.numpy().tolist() == [1.0, 2.0]
+    found = evaluation.values(0, np.array([[1.0, 1.0]]))
+    assert found.tolist() == [[1.0, 2.0]]
+
+
+def test_a_function_called_often_is_traced_in_the_end():
+    evaluation = evaluate(tf.tanh, [RNG.normal(size=3)])
+    assert not evaluation.is_looped
+    for _ in range(20):
+        evaluation.values(0, RNG.normal(size=(50, 3)))
+    assert evaluation.is_looped
+    vectors = RNG.normal(size=(4, 3))
+    np.testing.assert_array_equal(evaluation.values(0, vectors), by_one(evaluation, 0, vectors))
+
+
+def test_a_wrong_gradient_of_many_ops_is_found():
+    @tf.custom_gradient
+    def doubled(x):
+        return tf.tanh(x), lambda dy: 2.0 * dy * (1 - tf.tanh(x) ** 2)
+
+    def long(x):
+        for _ in range(20):
+            x = x + tf.sin(x) / 8.0
+        return x
+
+    xs = [RNG.normal(size=3)]
+    assert evaluate(lambda x: doubled(long(x)), xs).is_looped
+    assert check(long, xs).outcome == "pass"
+    assert check(lambda x: doubled(long(x)), xs).outcome == "wrong"
