@@ -166,7 +166,7 @@ OUTCOMES = {
     "crash": (damaged(tf.tanh, lambda g, dy: 1 // 0), SMALL, Outcome.CRASH),
     "shape": (damaged(tf.tanh, lambda g, dy: g[None]), SMALL, Outcome.WRONG),
     "random": (lambda x: x * np.random.default_rng().normal(), SMALL, Outcome.INCONCLUSIVE),
-    "not finite": (lambda x: x / 0.0, SMALL, Outcome.INCONCLUSIVE),
+    "not finite": (lambda x: tf.sqrt(x - 9.0), SMALL, Outcome.INCONCLUSIVE),
 }
 
 
@@ -178,7 +178,7 @@ def test_a_small_function_ends_as_by_whole_jacobians(name):
     assert probed(function, [x]).outcome is outcome
 
 
-@pytest.mark.parametrize("name", sorted(set(OUTCOMES) - {"tie", "not finite"}))
+@pytest.mark.parametrize("name", sorted(set(OUTCOMES) - {"tie"}))
 def test_a_large_function_ends_as_a_small_one(name):
     function, x, outcome = OUTCOMES[name]
     large = SPREAD.copy()
@@ -203,7 +203,7 @@ def test_a_wrong_slope_at_a_kink_among_many_is_wrong():
 def test_a_kinked_output_that_was_not_looked_at_is_mentioned():
     report = probed(tf.nn.relu, [np.zeros(400)])
     assert report.outcome is Outcome.KINK
-    assert "400 outputs are not smooth along the probe, 24 of which" in report.note
+    assert "400 outputs are not smooth along the probe" in report.note
 
 
 # -- cost -----------------------------------------------------------------------------------------

@@ -188,33 +188,33 @@ class _Search:
             probe = probe.without(~is_known)
         slopes = _Slopes.of(self, probe)
         regular, odd = np.flatnonzero(slopes.is_known), np.flatnonzero(~slopes.is_known)
-        wrong, more = self._wrong_rows(probe, slopes, regular)
+        wrong, more = self._wrong_rows(slopes, regular)
         if wrong.size:
             self._look_at_rows(probe, wrong, more)
             if not self.is_bad:
                 self._add(Outcome.INCONCLUSIVE, probe=probe)
                 self.notes.append("the probe disagrees, and no single entry that it names is wrong")
             return
+        odd = np.union1d(odd, self._unresolved(slopes, regular[slopes.is_known[regular]]))
         if odd.size:
             few = int(np.clip(HELD // self.primal.size, 1, KINKED))
             chosen = odd[np.linspace(0, odd.size - 1, min(few, odd.size)).astype(int)]
-            self._look_at_rows(probe, chosen, odd.size > few)
+            is_whole = self._look_at_rows(probe, chosen, odd.size > few)
             passed = all(part.outcome is Outcome.PASS for part in self.parts)
-            if odd.size > few and passed:
+            if passed and not (is_whole and odd.size <= few):
                 self._add(Outcome.INCONCLUSIVE, probe=probe)
             if odd.size > few:
                 self.notes.append(
-                    f"{odd.size:,} outputs are not smooth along the probe, {few:,} of which were "
-                    "looked at one by one"
+                    f"{odd.size:,} outputs are not smooth along the probe, or hide a single entry; "
+                    f"{few:,} of them were looked at one by one"
                 )
 
-    def _wrong_rows(self, probe: Probe, slopes: _Slopes, rows: Positions) -> tuple[Positions, bool]:
+    def _wrong_rows(self, slopes: _Slopes, rows: Positions) -> tuple[Positions, bool]:
         """Of some outputs, those whose slope is not TensorFlow's, and whether there are more."""
         nothing = rows[:0]
         for _ in range(ROUNDS):
             if not slopes.is_off(rows):
-                self._require_resolved(probe, slopes, rows)
-                return nothing, False
+                break
             leaves, apart, left = bisected(rows, slopes.is_off, NAMED, 1)
             # Roundings that lean one way add up to more than they do at random.
             apart = [part[:NAMED] for part in apart if slopes.is_off(part, is_sum=True)]
@@ -223,38 +223,52 @@ class _Search:
             slopes.look_closer(found)
             rows = rows[slopes.is_known[rows]]
             found = found[slopes.is_known[found]]
-            if not found.size or slopes.is_off(found):
+            if found.size and slopes.is_off(found):
                 return found, bool(left)
         return nothing, False
 
-    def _require_resolved(self, probe: Probe, slopes: _Slopes, rows: Positions) -> None:
-        """Halve outputs that agree until their sums are so narrow that agreement says something."""
+    def _unresolved(self, slopes: _Slopes, rows: Positions) -> Positions:
+        """Halve outputs that agree until their sums are so narrow that agreement says something.
+
+        Returns:
+            Outputs of which even one by itself hides a single entry that is wrong.
+        """
         # Those with wide bounds apart from those with narrow ones.
-        parts, passes = [rows[np.argsort(slopes.bound[rows] * np.abs(slopes.weights[rows]))]], 0
-        while parts and passes < PASSES:
+        parts = [rows[np.argsort(slopes.bound[rows] * np.abs(slopes.weights[rows]))]]
+        found = [rows[:0]]
+        for _ in range(PASSES):
+            if not parts:
+                break
             part = parts.pop()
-            resolution, passes = slopes.resolution(part), passes + 1
+            resolution = slopes.resolution(part)
             if resolution <= (NARROW if part.size > 1 else ALONE) * self.limit:
                 self.resolution = max(self.resolution, resolution)
-            elif part.size == 1 or slopes.is_off(part):
-                parts.append(part)
-                break
+            elif part.size == 1:
+                found.append(part)
             else:
                 parts += np.array_split(part, 2)
-        if parts:
-            self._add(Outcome.INCONCLUSIVE, probe=probe)
-            self.notes.append("rounding of so many entries hides a single one that is wrong")
+        return np.concatenate([*found, *parts])
 
-    def _look_at_rows(self, probe: Probe, rows: Positions, more: bool) -> None:
-        """Find the entries of the input to blame for some outputs, and judge them."""
-        columns, is_all = self._wrong_columns(probe, rows)
+    def _look_at_rows(self, probe: Probe, rows: Positions, more: bool) -> bool:
+        """Find the entries of the input to blame for some outputs, and judge them.
+
+        Returns:
+            Whether these are all that the outputs depend on.
+        """
+        columns, is_all, is_whole = self._wrong_columns(probe, rows)
         self._settle_block(rows, columns)
         if self.is_bad:
             others = "more are not named" if more or not is_all else "no others were found"
             self.notes.append(f"the probe was traced to the entries counted here; {others}")
+        return is_whole
 
-    def _wrong_columns(self, probe: Probe, rows: Positions) -> tuple[Positions, bool]:
-        """The entries of the input along which some outputs are not plainly right."""
+    def _wrong_columns(self, probe: Probe, rows: Positions) -> tuple[Positions, bool, bool]:
+        """The entries of the input along which some outputs are not plainly right.
+
+        Returns:
+            With these, whether they are all of that kind, and whether all that the outputs depend
+            on.
+        """
         rows = whole_rows(self.seen, rows)
         view = block(self.seen, self.number, rows)
         matrix = np.array([self._row(int(row), probe) for row in rows])
@@ -286,9 +300,9 @@ class _Search:
         if reached.size <= COLUMNS:
             reached = np.union1d(reached, self._moving_columns(view, probe))
         if reached.size <= COLUMNS:
-            return reached, True
+            return reached, True, True
         leaves, apart, left = bisected(moved, is_off, NAMED, NAMED)
-        return np.concatenate([moved[:0], *leaves, *(a[:COLUMNS] for a in apart)]), not left
+        return np.concatenate([moved[:0], *leaves, *(a[:COLUMNS] for a in apart)]), not left, False
 
     def _moving_columns(self, view: Evaluation, probe: Probe) -> Positions:
         """The entries of the input that change the outputs at all; no more than are looked at."""
