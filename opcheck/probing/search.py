@@ -49,7 +49,7 @@ COLUMNS = 64
 # How often the outputs to blame are looked for anew, once some were found to be differenced badly,
 # and how many backward passes show parts of the outputs that together are too many.
 ROUNDS = 8
-PASSES = 4096
+PASSES = 1024
 
 # In units of the limit of a bound, the resolution that is enough of several outputs, and of one.
 NARROW, ALONE = 4, 16
