@@ -158,11 +158,13 @@ def tally_at(name: str, inputs: int, places: int, seed: int, tally: Tally) -> No
             ] in closer.disputed(row, place_of[k], amount)
             if seed == 0 and k < WHOLE[inputs]:
                 wrong = planted(function, int(row), int(column), amount, inputs)
-                report = opcheck.check(wrong, [point], seed=seed)
+                report = opcheck.check(wrong, [point], method="dense", seed=seed)
                 tally.whole += 1
                 tally.caught_whole += report.outcome is Outcome.WRONG
     if WHOLE[inputs]:
-        tally.alarms += opcheck.check(function, [point], seed=seed).outcome is not Outcome.PASS
+        tally.alarms += (
+            opcheck.check(function, [point], method="dense", seed=seed).outcome is not Outcome.PASS
+        )
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from opcheck.backend import tf
 from opcheck.errors import UsageError
 from opcheck.loops import Loop
 from opcheck.precision import Precision
-from opcheck.primals import Output, Primal, State
+from opcheck.primals import Output, Places, Primal, State
 from opcheck.vectors import Vector, from_real, is_differentiable, labelled_tensors, to_real
 from opcheck.watching import counted_ops
 
@@ -65,6 +65,8 @@ class Evaluation:
         wide: Callable[[], Evaluation] | None = None,
         compiles: bool | None = None,
         key: Hashable = None,
+        is_watched: bool = True,
+        places: Sequence[Places] | None = None,
     ) -> None:
         """
         Args:
@@ -78,6 +80,9 @@ class Evaluation:
             wide: the same function in double precision, where that is another object: a layer.
             compiles: whether differencing calls it compiled; None for once that pays.
             key: what names the function: evaluations of one key share their trace.
+            is_watched: whether to `watch` at once; until then calls are taken to repeat, and none
+                is compiled.
+            places: of the entries of each output in larger ones, if they were taken from such.
 
         Raises:
             FunctionError: the function raises at the point.
@@ -92,6 +97,10 @@ class Evaluation:
         self._key = key
         self._chosen = outputs
         self._names = names
+        self._places = places
+        self._compiles = compiles
+        self._is_watched = False
+        self._is_restored = state is not None
         self._state = state or State()
         self._reseeds = False
         self.differentiated = tuple(i for i, p in enumerate(primals) if p.is_differentiated)
@@ -102,22 +111,36 @@ class Evaluation:
             )
         self.outputs: tuple[Output, ...] = ()
         self.value = np.empty(0)
-        ops = self._look_at_outputs()
+        self._ops = self._look_at_outputs()
         try:
             self.value = self._value_here()
         except Exception as error:
             raise FunctionError(f"{type(error).__name__}: {error}") from error
-        worth = (TRACING + TRACING_OP * ops) / (CALL + OP * ops)
+        self._calls_before_tracing: float = np.inf
+        self.is_deterministic = True
+        if is_watched:
+            self.watch()
+
+    def watch(self) -> bool:
+        """Call often enough to see whether calls repeat, and make them as far as that can be.
+
+        Returns:
+            False if that was done before.
+        """
+        if self._is_watched:
+            return False
+        self._is_watched = True
+        worth = (TRACING + TRACING_OP * self._ops) / (CALL + OP * self._ops)
         calls = CALLS + CALLS_EACH * sum(self.primals[n].size for n in self.differentiated)
         # Many more calls than these go where the function is not smooth.
-        self._calls_before_tracing = np.inf if compiles is False else worth
-        if compiles or (compiles is None and worth < calls):
+        self._calls_before_tracing = np.inf if self._compiles is False else worth
+        if self._compiles or (self._compiles is None and worth < calls):
             self._trace(NOISE_OF_THREADS)
         # The noise of an unseeded function is no round-off; replaying its seed makes it a function.
         # Three calls: a shuffle of four can come out the same twice.
         # A function that keeps a state is one of its input once that is put back before each call.
         is_steady = self._is_steady()
-        if not is_steady and state is None:
+        if not is_steady and not self._is_restored:
             self._state = State.changed_by(lambda: self.judged(self.arguments()))
             self.value = self._value_here()
             is_steady = self._is_steady()
@@ -127,6 +150,7 @@ class Evaluation:
         self.is_deterministic = not self._reseeds or self._repeats(NOISE_OF_THREADS)
         if self._reseeds:
             self._calls_before_tracing = np.inf
+        return True
 
     @property
     def is_looped(self) -> bool:
@@ -174,13 +198,14 @@ class Evaluation:
         names: Sequence[str] | None = None,
         least_size: float = 0.0,
         compiles: bool | None = None,
+        places: Sequence[Places] | None = None,
     ) -> Evaluation:
         """Another function at the same point, with the same state and seed.
 
         Args:
             is_same: it returns the same nest as this one's, by another way.
             primals: of the same number and shapes; None for these.
-            names, least_size, compiles: as of an `Evaluation`.
+            names, least_size, compiles, places: as of an `Evaluation`.
         """
         return Evaluation(
             function,
@@ -191,7 +216,15 @@ class Evaluation:
             seed=self.seed,
             least_size=max(least_size, self.least_size if is_same else 0.0),
             compiles=compiles,
+            is_watched=self._is_watched,
+            places=places or (self._places if is_same else None),
         )
+
+    def by(self, number: int) -> Evaluation:
+        """The same, to be differentiated by one of its primals alone."""
+        only = copy.copy(self)
+        only.differentiated = (number,)
+        return only
 
     def __call__(self, number: int, vector: Vector) -> Vector:
         """The flat real outputs with primal `number` at `vector`; NaN where the function raises."""
@@ -347,9 +380,10 @@ class Evaluation:
                 f"(it returns {', '.join(dtypes) or 'nothing'}), so it has no derivative to check"
             )
         names = self._names or [name for name, _ in named]
+        places = self._places or (None,) * len(named)
         self.outputs = tuple(
-            Output(name, tuple(tensor.shape.as_list()), tensor.dtype.as_numpy_dtype)
-            for name, (_, tensor) in zip(names, named)
+            Output(name, tuple(tensor.shape.as_list()), tensor.dtype.as_numpy_dtype, taken)
+            for name, (_, tensor), taken in zip(names, named, places)
         )
         return len(ops)
 
@@ -410,12 +444,14 @@ def evaluate(
     wrt: Sequence[int] | None = None,
     names: Sequence[str] | None = None,
     seed: int = 0,
+    is_watched: bool = True,
 ) -> Evaluation:
     """A user's function at a user's point.
 
     Args:
         xs: arrays, tensors, `tf.Variable`s or Python numbers; integers are passed through.
         wrt: positions of `xs` to differentiate; None for every floating or complex one.
+        is_watched: as of an `Evaluation`.
 
     Raises:
         UsageError: `xs` is no list, or `wrt` names what cannot be differentiated.
@@ -430,7 +466,7 @@ def evaluate(
         _primal(x, names[i] if names else f"xs[{i}]", chosen is None or i in chosen)
         for i, x in enumerate(xs)
     ]
-    return Evaluation(function, primals, seed=seed)
+    return Evaluation(function, primals, seed=seed, is_watched=is_watched)
 
 
 def _checked_wrt(wrt: Sequence[int], xs: Sequence[Any]) -> set[int]:

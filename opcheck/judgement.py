@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from opcheck.evaluation import Evaluation
 from opcheck.jacobian.analytic import Connection
 from opcheck.jacobian.locality import Local
 from opcheck.outcome import Outcome
-from opcheck.primals import Primal
+from opcheck.primals import Output, Primal
 from opcheck.vectors import to_real
 from opcheck.verdict import Entry, Part
 
@@ -65,10 +66,9 @@ def _disagreement(
     kinks = numeric.local == Local.KINK
     half = np.where(kinks, (numeric.high - numeric.low) / 2, 0.0)
     outputs = tuple(
-        Coordinates(output.name, output.shape, np.dtype(output.dtype).kind == "c")
-        for output in evaluation.outputs
+        _coordinates(output, output.shape, output.dtype) for output in evaluation.outputs
     )
-    columns = Coordinates(primal.name, primal.point.shape, primal.point.dtype.kind == "c")
+    columns = _coordinates(primal, primal.point.shape, primal.point.dtype)
     if comparison.directions is not None:
         labels = tuple(_direction(primal, row) for row in comparison.directions)
         columns = Coordinates(primal.name, (len(labels),), labels=labels)
@@ -82,6 +82,13 @@ def _disagreement(
         columns=(columns,),
         tied=_tied(primal) if comparison.directions is None else None,
     )
+
+
+def _coordinates(tensor: Primal | Output, shape: tuple[int, ...], dtype: Any) -> Coordinates:
+    if tensor.places is None:
+        return Coordinates(tensor.name, shape, np.dtype(dtype).kind == "c")
+    labels = tuple(map(tensor.label, range(tensor.size)))
+    return Coordinates(tensor.name, (len(labels),), labels=labels)
 
 
 def _tied(primal: Primal) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""The ways in which TensorFlow can be asked for a derivative, by name."""
+"""The ways in which TensorFlow can be asked for a derivative, and looked at, by name."""
 
 MODES = (
     "reverse",
@@ -10,6 +10,9 @@ MODES = (
     "xla",
     "pfor",
 )
+
+# Whole Jacobians, or sums of all their entries along random directions.
+METHODS = ("auto", "dense", "probe")
 
 # The tape through a `tf.function`.
 COMPILED = ("graph", "graph_dynamic", "xla")

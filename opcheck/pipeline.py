@@ -31,10 +31,13 @@ from opcheck.jacobian.numeric import (
     unknown_jacobian,
 )
 from opcheck.judgement import judge
-from opcheck.modes import MODES, NESTED, ORDERS
+from opcheck.modes import METHODS, MODES, NESTED, ORDERS
 from opcheck.outcome import Outcome
 from opcheck.precision import Precision
 from opcheck.primals import Primal
+from opcheck.probing.probe import DIRECTIONS
+from opcheck.probing.search import Found, is_small, of_probes, search
+from opcheck.probing.survey import Survey
 from opcheck.spec import DTYPES, Kind, Sample
 from opcheck.surrogates import documented
 from opcheck.targets import evaluate_case, resolve
@@ -42,8 +45,6 @@ from opcheck.ties import judge_corners, judge_ties
 from opcheck.transforms import gradient_of, widened
 from opcheck.vectors import to_real
 from opcheck.verdict import Report
-
-METHODS = ("auto", "dense")
 
 Difference = Callable[..., NumericJacobian]
 
@@ -75,7 +76,10 @@ def check(
             tape through a `tf.function` of `f`, "pfor" by the vectorised `tape.jacobian`;
             "forward_over_forward" and "forward_over_reverse" differentiate twice, so their order
             is at least 2.
-        method: "dense" for whole Jacobians; "auto" chooses.
+        method: "dense" for whole Jacobians, each entry by itself; "probe" for weighed sums of all
+            entries along a few random directions, in a number of evaluations that does not grow
+            with the input, and for entries only where these disagree; "auto" for "dense" up to 256
+            entries of an input and 10,000 of a Jacobian, and "probe" above, where it can.
         seed: of everything random, random ops in `f` included.
 
     Returns:
@@ -83,10 +87,11 @@ def check(
 
     Raises:
         UsageError: an argument is wrong, no input is floating, or `f` returns no floating tensor.
-        TooLargeError: the Jacobian would not fit into memory.
+        TooLargeError: the Jacobian that the method needs would not fit into memory.
     """
     _require_choice("mode", mode, MODES)
     _require_choice("method", method, METHODS)
+    _require_probeable(method, mode, order)
     if isinstance(order, bool) or order not in ORDERS:
         raise UsageError(f"order={order!r} must be one of {', '.join(map(str, ORDERS))}")
     if not callable(f):
@@ -98,28 +103,31 @@ def check(
             ("wrt", None if wrt is None else list(wrt), None),
             ("order", order, 1),
             ("mode", mode, "reverse"),
+            ("method", method, "auto"),
         )
         if value != default
     )
     call = f"opcheck.check({name}, xs, {options}seed={seed})"
     started = time.perf_counter()
     try:
-        evaluation = evaluate(f, xs, wrt, seed=seed)
+        evaluation = evaluate(f, xs, wrt, seed=seed, is_watched=False)
     except FunctionError as error:
         report = _crashed(name, str(error), call, seed)
     else:
-        report = verify(evaluation, name, call, mode, order)
+        report = _by_method(evaluation, name, call, mode, order, method)
     return replace(report, seconds=time.perf_counter() - started)
 
 
-def check_case(case: Case, mode: str = "reverse", order: int = 1) -> Report:
+def check_case(case: Case, mode: str = "reverse", order: int = 1, method: str = "dense") -> Report:
     """Judge one case of the registry.
 
     Raises:
+        UsageError: the method cannot be had in this mode or order.
         RecipeError: this TensorFlow lacks the target, or rejects the row's inputs.
     """
     started = time.perf_counter()
-    report = verify(evaluate_case(case), case.id, case.repeat, mode, order)
+    _require_probeable(method, mode, order)
+    report = _by_method(evaluate_case(case), case.id, case.repeat, mode, order, method)
     return replace(report, seconds=time.perf_counter() - started)
 
 
@@ -129,6 +137,7 @@ def check_target(
     seed: int = 0,
     mode: str = "reverse",
     order: int = 1,
+    method: str = "auto",
 ) -> Report:
     """Judge anything importable at inputs drawn for the given shapes and dtypes.
 
@@ -138,9 +147,10 @@ def check_target(
     Raises:
         RecipeError: the target rejects the inputs, or cannot be built.
     """
+    _require_probeable(method, mode, order)
     started = time.perf_counter()
     case, found = target_case(target, inputs, seed)
-    report = verify(evaluate_case(case, found), target, "", mode, order)
+    report = _by_method(evaluate_case(case, found), target, "", mode, order, method)
     return replace(report, seconds=time.perf_counter() - started)
 
 
@@ -189,6 +199,57 @@ def _input_of(shape: tuple[int, ...], dtype: str) -> Input:
     if dtype in ("int32", "int64"):
         return integers(0, 2, dtype)(*shape)
     raise UnknownNameError("dtype", dtype, [*DTYPES, "bool", "int32", "int64"])
+
+
+def _by_method(
+    evaluation: Evaluation, subject: str, repeat: str, mode: str, order: int, method: str
+) -> Report:
+    """From an evaluation to its report, by whole Jacobians or by probes."""
+    if method == "auto":
+        is_dense = (mode, order) != ("reverse", 1) or is_small(evaluation)
+        method = "dense" if is_dense else "probe"
+    if method == "probe":
+        return _probed(evaluation, subject, repeat)
+    evaluation.watch()
+    return verify(evaluation, subject, repeat, mode, order)
+
+
+def _probed(evaluation: Evaluation, subject: str, repeat: str) -> Report:
+    """The verdict of the probes, and of whole Jacobians on the entries that these doubt."""
+    survey = Survey.of(evaluation)
+    # Of a function that never gives the same twice the two sides do not agree: so this is asked
+    # only where they do not.
+    if not survey.passed and evaluation.watch():
+        survey = Survey.of(evaluation)
+    found = [
+        _agreed(survey, number)
+        if survey.passes(number)
+        else search(survey, number, lambda part: verify(part, subject, repeat))
+        for number in evaluation.differentiated
+    ]
+    parts = tuple(each.part for each in found)
+    return Report(
+        subject=subject,
+        outcome=Outcome.worst(part.outcome for part in parts),
+        parts=parts,
+        point=tuple(_printed(primal) for primal in evaluation.primals),
+        repeat=repeat,
+        note="; ".join(dict.fromkeys(each.note for each in found if each.note)),
+        method="probe",
+        directions=DIRECTIONS,
+        resolution=max(each.resolution for each in found),
+        seed=evaluation.seed,
+        evaluations=sum(each.evaluations for each in found),
+    )
+
+
+def _agreed(survey: Survey, number: int) -> Found:
+    probes = survey.probes[number]
+    return Found(
+        of_probes(survey, number, Outcome.PASS),
+        evaluations=sum(probe.evaluations for probe in probes),
+        resolution=max(probe.resolution for probe in probes),
+    )
 
 
 def verify(
@@ -419,6 +480,14 @@ def _require_choice(argument: str, value: Any, allowed: Sequence[str]) -> None:
     if value not in allowed:
         raise UnknownNameError(
             f"{argument} (expected one of {', '.join(allowed)})", str(value), allowed
+        )
+
+
+def _require_probeable(method: str, mode: str, order: int) -> None:
+    if method == "probe" and (mode != "reverse" or order != 1):
+        raise UsageError(
+            f"method='probe' looks at the first derivative in reverse mode, and not at "
+            f"mode={mode!r}, order={order!r}: take method='dense' or 'auto' for these"
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,7 @@ class Precision:
     telling: float
 
     @classmethod
+    @cache
     def of(cls, dtype: Any) -> Precision:
         """The precision of a real or complex NumPy dtype; a complex one has that of its parts."""
         dtype = np.dtype(dtype)

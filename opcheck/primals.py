@@ -17,6 +17,25 @@ Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
+class Places:
+    """Some entries of an array, in order, that stand in an array of their own.
+
+    Attributes:
+        shape: of the array that they were taken from.
+        entries: their positions in it, flat.
+    """
+
+    shape: tuple[int, ...]
+    entries: tuple[int, ...]
+
+    def label(self, dtype: Any, position: int) -> str:
+        """Where a real coordinate of the chosen entries lies in the whole array: `[1, 0].imag`."""
+        parts = real_size((), dtype)
+        entry, part = divmod(position, parts)
+        return index_label(self.shape, dtype, parts * self.entries[entry] + part)
+
+
+@dataclass(frozen=True)
 class Primal:
     """One argument at the point.
 
@@ -25,6 +44,7 @@ class Primal:
         is_passed: False for a weight that the function holds itself.
         low, high: edges of the input's domain, which no stencil crosses.
         tangent: projection onto the allowed directions, or None for all of them.
+        places: where the entries lie in a larger input that they were taken from.
     """
 
     name: str
@@ -35,6 +55,7 @@ class Primal:
     low: float = -np.inf
     high: float = np.inf
     tangent: Callable[[Array], Array] | None = field(default=None, compare=False)
+    places: Places | None = None
 
     @property
     def size(self) -> int:
@@ -75,16 +96,23 @@ class Primal:
 
     def label(self, position: int) -> str:
         """The coordinate's name: `x[1, 0]`."""
+        if self.places is not None:
+            return self.name + self.places.label(self.point.dtype, position)
         return self.name + index_label(self.point.shape, self.point.dtype, position)
 
 
 @dataclass(frozen=True)
 class Output:
-    """One floating output of the function: its path, shape and dtype."""
+    """One floating output of the function: its path, shape and dtype.
+
+    Attributes:
+        places: where the entries lie in a larger output that they were taken from.
+    """
 
     name: str
     shape: tuple[int, ...]
     dtype: Any
+    places: Places | None = None
 
     @property
     def size(self) -> int:
@@ -93,6 +121,8 @@ class Output:
 
     def label(self, position: int) -> str:
         """The coordinate's name: `out[1, 0]`."""
+        if self.places is not None:
+            return self.name + self.places.label(self.dtype, position)
         return self.name + index_label(self.shape, self.dtype, position)
 
 

@@ -100,6 +100,10 @@ class Report:
         point: the primals in print, one line each.
         repeat: a command or call that gives this report again.
         note: a sentence on the whole check, such as why it could not be decided.
+        method: "dense" for whole Jacobians, entry by entry, or "probe".
+        directions: how many random directions in each input a probe took; 0 without.
+        resolution: the share of itself by which a single entry of typical size has to be off for
+            the probes to show it; 0 where each entry was judged by itself.
     """
 
     subject: str
@@ -111,6 +115,9 @@ class Report:
     error: str = ""
     mode: str = "reverse"
     order: int = 1
+    method: str = "dense"
+    directions: int = 0
+    resolution: float = 0.0
     seed: int = 0
     evaluations: int = 0
     seconds: float = field(default=0.0, compare=False)
@@ -148,6 +155,9 @@ class Report:
             "passed": self.passed,
             "mode": self.mode,
             "order": self.order,
+            "method": self.method,
+            "directions": self.directions,
+            "resolution": _plain(self.resolution),
             "seed": self.seed,
             "compared": self.compared,
             "evaluations": self.evaluations,
@@ -165,7 +175,10 @@ class Report:
         """The inverse of `to_dict`, for reports that come from another process."""
         fields = {
             key: data[key]
-            for key in ("subject", "repeat", "note", "error", "mode", "order", "seed")
+            for key in (
+                *("subject", "repeat", "note", "error", "mode", "order", "seed"),
+                *("method", "directions"),
+            )
         }
         return cls(
             outcome=Outcome(data["outcome"]),
@@ -173,6 +186,7 @@ class Report:
             point=tuple(data["point"]),
             evaluations=data["evaluations"],
             seconds=data["seconds"],
+            resolution=float(data["resolution"]),
             **fields,
         )
 

@@ -46,9 +46,13 @@ MAY_IMPORT = {
     "comparison": "jacobian precision evaluation vectors outcome errors",
     "judgement": "comparison diagnosis jacobian evaluation primals vectors verdict outcome errors",
     "ties": "comparison jacobian evaluation precision vectors outcome",
+    "probing": (
+        "comparison surrogates jacobian transforms evaluation primals precision vectors backend "
+        "verdict outcome errors"
+    ),
     "targets": "evaluation primals vectors backend cases spec domains errors",
     "pipeline": (
-        "judgement ties surrogates comparison precision jacobian modes transforms targets "
+        "probing judgement ties surrogates comparison precision jacobian modes transforms targets "
         "evaluation primals vectors backend known cases spec domains verdict outcome errors"
     ),
     "gradients": "",

@@ -14,7 +14,7 @@ from opcheck.cases import Case, select_cases
 from opcheck.cli import options
 from opcheck.errors import UnknownNameError, UsageError
 from opcheck.known import matching
-from opcheck.modes import MODES, ORDERS
+from opcheck.modes import METHODS, MODES, ORDERS
 
 if TYPE_CHECKING:
     from opcheck.verdict import Report
@@ -37,10 +37,23 @@ if TYPE_CHECKING:
     show_default=True,
     help="Order of the derivative.",
 )
+@click.option(
+    "--method",
+    type=click.Choice(METHODS),
+    default="auto",
+    show_default=True,
+    help="Whole Jacobians (dense), or sums of all their entries along random directions (probe).",
+)
 @options.seed
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of explanations.")
 def check(
-    target: str, inputs: tuple[str, ...], mode: str, order: int, seed: int, as_json: bool
+    target: str,
+    inputs: tuple[str, ...],
+    mode: str,
+    order: int,
+    method: str,
+    seed: int,
+    as_json: bool,
 ) -> int:
     """Check TARGET and explain the verdict.
 
@@ -48,21 +61,39 @@ def check(
     it, or anything importable as package.module:name together with --input.
     """
     if inputs or ":" in target:
-        reports = _of_target(target, inputs, seed, mode, order)
+        reports = _of_target(target, inputs, seed, Asked(mode, order, method))
     else:
-        reports = _of_rows(target, seed, mode, order)
+        reports = _of_rows(target, seed, Asked(mode, order, method))
     return _show(reports, as_json)
 
 
-def _of_rows(target: str, seed: int, mode: str, order: int) -> Iterable[tuple[Case | None, Report]]:
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """What is asked of a check, as its functions take it."""
+
+    mode: str
+    order: int
+    method: str
+
+    @property
+    def words(self) -> str:
+        """The options of the repeat command that are not the defaults."""
+        defaults = {"mode": "reverse", "order": 1, "method": "auto"}
+        given = dataclasses.asdict(self)
+        return "".join(f" --{k} {given[k]}" for k, v in defaults.items() if given[k] != v)
+
+
+def _of_rows(target: str, seed: int, asked: Asked) -> Iterable[tuple[Case | None, Report]]:
     cases = named_cases(target, seed)
     from opcheck.pipeline import check_case
 
-    asked = _asked(mode, order)
+    # A registry row is judged entry by entry unless it is asked otherwise, as its tests are.
+    method = "dense" if asked.method == "auto" else asked.method
     for case in cases:
-        report = check_case(case, mode, order)
+        report = check_case(case, asked.mode, asked.order, method)
         # A known defect is one of the reverse Jacobian.
-        yield None if asked else case, dataclasses.replace(report, repeat=case.repeat + asked)
+        repeat = case.repeat + asked.words
+        yield None if asked.words else case, dataclasses.replace(report, repeat=repeat)
 
 
 def named_cases(target: str, seed: int) -> tuple[Case, ...]:
@@ -85,14 +116,8 @@ def named_cases(target: str, seed: int) -> tuple[Case, ...]:
         raise
 
 
-def _asked(mode: str, order: int) -> str:
-    """The options of the repeat command that are not the defaults."""
-    words = f" --mode {mode}" if mode != "reverse" else ""
-    return words + (f" --order {order}" if order != 1 else "")
-
-
 def _of_target(
-    target: str, inputs: tuple[str, ...], seed: int, mode: str, order: int
+    target: str, inputs: tuple[str, ...], seed: int, asked: Asked
 ) -> Iterable[tuple[Case | None, Report]]:
     from opcheck.pipeline import check_target
 
@@ -100,8 +125,8 @@ def _of_target(
         raise UsageError(f"{target} needs the shape of each input: --input 2x3")
     shapes = [options.parsed_input(text) for text in inputs]
     given = " ".join(f"--input {text}" for text in inputs)
-    report = check_target(target, shapes, seed, mode, order)
-    repeat = f"opcheck check {target} {given} --seed {seed}{_asked(mode, order)}"
+    report = check_target(target, shapes, seed, **dataclasses.asdict(asked))
+    repeat = f"opcheck check {target} {given} --seed {seed}{asked.words}"
     yield None, dataclasses.replace(report, repeat=repeat)
 
 

@@ -99,7 +99,7 @@ def failed(evaluation: Evaluation, number: int, error: Exception) -> AnalyticJac
     return AnalyticJacobian(number, np.full(shape, np.nan), connections, error=message)
 
 
-class _Tape:
+class Tape:
     """The outputs and one tape over them; or, if fresh, a new tape for each gradient."""
 
     def __init__(self, evaluation: Evaluation, sources: Sequence[Any], is_fresh: bool) -> None:
@@ -125,6 +125,14 @@ class _Tape:
             self._record()
         return list(result)
 
+    def pulled(self, cotangents: Sequence[Any]) -> list[Any]:
+        """The gradients of all output tensors together, a cotangent each, by all sources."""
+        sources = [source for _, source in self._sources]
+        result = self._tape.gradient(self._tensors, sources, output_gradients=list(cotangents))
+        if self._is_fresh:
+            self._record()
+        return list(result)
+
 
 def _taped(
     evaluation: Evaluation, numbers: Sequence[int], is_fresh: bool = False
@@ -135,7 +143,7 @@ def _taped(
     ]
     connections: list[list[Connection]] = [[] for _ in numbers]
     misshapen = [""] * len(numbers)
-    tape = _Tape(evaluation, [(number, arguments[number]) for number in numbers], is_fresh)
+    tape = Tape(evaluation, [(number, arguments[number]) for number in numbers], is_fresh)
     row = 0
     for which, output in enumerate(evaluation.outputs):
         is_none = [False] * len(numbers)
@@ -147,7 +155,7 @@ def _taped(
                     is_none[place] = True
                     continue
                 shape = evaluation.primals[numbers[place]].point.shape
-                misshapen[place] = misshapen[place] or _misshapen(gradient, shape)
+                misshapen[place] = misshapen[place] or misfit(gradient, shape)
                 if misshapen[place]:
                     matrices[place][:] = np.nan
                 elif output.size:
@@ -231,7 +239,7 @@ def one_hot(shape: Sequence[int], dtype: Any, position: int) -> Any:
     return tf.constant(from_real(vector, shape, dtype))
 
 
-def _misshapen(gradient: Any, shape: tuple[int, ...]) -> str:
+def misfit(gradient: Any, shape: tuple[int, ...]) -> str:
     """What is wrong with the shape of a gradient, or "" when it is the input's."""
     found = tuple(gradient.shape.as_list())
     if found == shape:

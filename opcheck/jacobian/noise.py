@@ -65,7 +65,7 @@ def noise_in_columns(lines: Lines, columns: Columns, least: Array) -> Array:
     """
     noise = np.tile(least, (columns.size, 1))
     for place, column in enumerate(columns):
-        direction = lines.direction(int(column))
+        direction = lines.relative(int(column))
         ahead, is_stepped_f, _ = _noise_along(lines, direction, NEIGHBOURS)
         behind, is_stepped_b, _ = _noise_along(lines, -direction, NEIGHBOURS)
         is_stepped = is_stepped_f & is_stepped_b

@@ -72,18 +72,22 @@ class NumericJacobian:
 
 
 def numeric_jacobian(
-    evaluation: Evaluation, number: int, doubted: NDArray[np.bool_] | None = None
+    evaluation: Evaluation,
+    number: int,
+    doubted: NDArray[np.bool_] | None = None,
+    basis: Array | None = None,
 ) -> NumericJacobian:
     """Differentiate the outputs by primal `number` along its allowed directions.
 
     Args:
         doubted: columns to difference at every scale, whatever their first bounds say.
+        basis: directions to take instead, one a row.
 
     Raises:
         TooLargeError: the arrays would need more than `MEMORY_LIMIT` bytes.
     """
-    refuse_too_large(evaluation, number)
-    lines = Lines(evaluation, number)
+    refuse_too_large(evaluation, number, None if basis is None else len(basis))
+    lines = Lines(evaluation, number, basis)
     with np.errstate(all="ignore"):
         if doubted is not None and rounds_inside(lines):
             # No finer than the shorter dtype: its steps are the ones that see past the staircase.
@@ -102,16 +106,17 @@ def unknown_jacobian(evaluation: Evaluation, number: int) -> NumericJacobian:
     return NumericJacobian(nothing, endless, nothing, nothing, local, none, none, 0)
 
 
-def refuse_too_large(evaluation: Evaluation, number: int) -> None:
-    """Raise `TooLargeError` when whole Jacobians of this input would not fit."""
+def refuse_too_large(evaluation: Evaluation, number: int, columns: int | None = None) -> None:
+    """Raise `TooLargeError` when whole Jacobians of this input, or so many columns, do not fit."""
     primal = evaluation.primals[number]
-    rows, columns = evaluation.value.size, primal.size
+    rows, columns = evaluation.value.size, primal.size if columns is None else columns
     needed = rows * columns * 8 * ARRAYS_AT_ONCE
     if needed > MEMORY_LIMIT:
         raise TooLargeError(
             f"the Jacobian of {rows:,} outputs by the {columns:,} entries of {primal.name} would "
             f"need about {needed / 2**30:,.1f} GiB (the limit is {MEMORY_LIMIT / 2**30:.0f} GiB); "
-            "check a smaller input, fewer outputs or fewer of the inputs (`wrt=`)"
+            "check a smaller input, fewer outputs or fewer of the inputs (`wrt=`); the first "
+            "derivative in reverse mode can be checked by method='probe'"
         )
 
 

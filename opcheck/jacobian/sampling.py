@@ -74,15 +74,17 @@ class Lines:
 
     Attributes:
         basis: the directions, one a row, or None when they are the coordinate axes.
+        is_given: whether they are other ones than the input's own.
         count: how many there are: the columns of the Jacobian.
         scales: what changes of each entry are measured in.
         typical: what a step is measured in, for each line.
+        point_unit: the unit of rounding of the points.
         value: the function at the point, where infinite taken as zero.
         is_infinite: where that is.
         evaluations: how often the function was called.
     """
 
-    def __init__(self, evaluation: Evaluation, number: int) -> None:
+    def __init__(self, evaluation: Evaluation, number: int, basis: Array | None = None) -> None:
         self.evaluation = evaluation
         self.number = number
         self.primal: Primal = evaluation.primals[number]
@@ -93,7 +95,9 @@ class Lines:
         self.precision = Precision.coarsest(
             [self.primal.point.dtype, *(output.dtype for output in evaluation.outputs)]
         )
-        self.basis = self.primal.directions()
+        self.is_given = basis is not None
+        self.point_unit = Precision.of(self.primal.point.dtype).unit
+        self.basis = self.primal.directions() if basis is None else basis
         self.count = self.point.size if self.basis is None else len(self.basis)
         self.scales = self._scales()
         self.typical = self._typical()
@@ -106,6 +110,11 @@ class Lines:
         axis = np.zeros(self.point.size)
         axis[column] = 1.0
         return axis
+
+    def relative(self, column: int) -> Array:
+        """The same in the scale of each entry, where the directions were given."""
+        direction = self.direction(column)
+        return direction * self.typical[column] / self.scales if self.is_given else direction
 
     def signs(self, generator: np.random.Generator) -> Array:
         """A signed direction in all entries, into the domain for those that lie on its edge."""

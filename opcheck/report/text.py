@@ -35,14 +35,26 @@ def explain(report: Report) -> str:
         lines.append(f"  mode       {report.mode}")
     if report.order != 1:
         lines.append(f"  order      {report.order}")
+    if report.method == "probe":
+        lines.append(f"  method     {_probes(report)}")
     if report.note:
         lines.append(f"  note       {report.note}")
-    lines.append(f"  compared   {report.compared:,} derivative entries")
+    what = "sums of all entries" if report.method == "probe" else "derivative entries"
+    if report.outcome is not Outcome.PASS and report.method == "probe":
+        what = "sums and single entries"
+    lines.append(f"  compared   {report.compared:,} {what}")
     if report.outcome is not Outcome.PASS:
         lines += [f"  point      {line}" for line in report.point]
     if report.repeat:
         lines.append(f"  repeat     {report.repeat}")
     return "\n".join(lines)
+
+
+def _probes(report: Report) -> str:
+    words = f"probe, {report.directions} directions of seed {report.seed} for each input"
+    if report.outcome is Outcome.PASS and report.resolution > 0:
+        words += f"; a typical entry that is off by {report.resolution:.0e} of itself would show"
+    return words
 
 
 def headline(report: Report) -> str:

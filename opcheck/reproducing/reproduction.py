@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from opcheck.backend import tf
 from opcheck.cases import Case
 from opcheck.errors import OpcheckError
-from opcheck.evaluation import Evaluation, Primal
+from opcheck.evaluation import Evaluation
 from opcheck.outcome import Outcome
 from opcheck.pipeline import verify
 from opcheck.precision import Precision
+from opcheck.primals import Primal
 from opcheck.report.text import sentence
 from opcheck.reproducing.fixed import fixed
 from opcheck.reproducing.script import Shown, Slope, Spot, identifier, script

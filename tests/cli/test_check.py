@@ -107,3 +107,23 @@ def test_an_unknown_mode_is_wrong_usage(capsys):
     code, _, err = run(capsys, "Exp", "--mode", "forwards")
     assert code == 2
     assert "'forwards' is not one of 'reverse', 'forward'" in err
+
+
+def test_a_method_is_asked_for_and_repeated(capsys):
+    code, out, _ = run(capsys, "Exp/2x3/float64", "--method", "probe", "--json")
+    data = json.loads(out)
+    assert code == 0
+    assert (data["method"], data["outcome"]) == ("probe", "pass")
+    assert data["repeat"].endswith("--seed 0 --method probe")
+
+
+def test_a_method_that_a_mode_lacks_is_wrong_usage(capsys):
+    code, _, err = run(capsys, "Exp/2x3/float64", "--method", "probe", "--mode", "forward")
+    assert code == 2
+    assert "method='probe' looks at the first derivative in reverse mode" in err
+
+
+def test_large_inputs_are_probed(capsys):
+    code, out, _ = run(capsys, "tf.math:tanh", "--input", "500", "--json")
+    assert code == 0
+    assert json.loads(out)["method"] == "probe"
