@@ -49,6 +49,8 @@ MAY_IMPORT = {
         "judgement ties surrogates comparison precision jacobian modes transforms targets "
         "evaluation vectors backend known cases spec domains verdict outcome errors"
     ),
+    "models": "evaluation vectors backend errors",
+    "gradient_checker": "models jacobian transforms evaluation vectors backend errors",
     "gradients": "",
     "workers": "",
     "coverage": (
@@ -75,7 +77,7 @@ MAY_IMPORT = {
 # (`Report.explain`, `opcheck.check`), and TensorFlow's door, where importing must stay free of it.
 MAY_IMPORT_LATE = {
     "verdict": "report",
-    "opcheck": "pipeline",
+    "opcheck": "gradient_checker pipeline",
     "plugin": "backend opcheck",
     "cli": "backend",
     # `opcheck new` itself runs no TensorFlow; its other process does.
