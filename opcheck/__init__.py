@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from opcheck.auditing.records import AuditReport
 from opcheck.errors import (
     GeneratedFileError,
     MissingTensorFlowError,
@@ -22,11 +23,14 @@ from opcheck.verdict import Report
 
 if TYPE_CHECKING:
     from opcheck import gradient_checker
+    from opcheck.auditing.audit import audit
+    from opcheck.auditing.recipe import recipe
     from opcheck.pipeline import assert_gradients, check, compute_gradient
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AuditReport",
     "GeneratedFileError",
     "MissingTensorFlowError",
     "OpcheckError",
@@ -38,20 +42,26 @@ __all__ = [
     "UsageError",
     "__version__",
     "assert_gradients",
+    "audit",
     "check",
     "compute_gradient",
     "gradient_checker",
+    "recipe",
 ]
 
-_NEEDS_TENSORFLOW = ("assert_gradients", "check", "compute_gradient")
+# By the module that holds them: these are loaded when first asked for (PEP 562).
+_LATE = {
+    "assert_gradients": "opcheck.pipeline",
+    "audit": "opcheck.auditing.audit",
+    "check": "opcheck.pipeline",
+    "compute_gradient": "opcheck.pipeline",
+    "recipe": "opcheck.auditing.recipe",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """What needs TensorFlow is loaded when first asked for (PEP 562)."""
-    if name in _NEEDS_TENSORFLOW:
-        from opcheck import pipeline
-
-        return getattr(pipeline, name)
+    if name in _LATE:
+        return getattr(importlib.import_module(_LATE[name]), name)
     if name == "gradient_checker":
         return importlib.import_module("opcheck.gradient_checker")
     raise AttributeError(f"module 'opcheck' has no attribute {name!r}")

@@ -282,6 +282,18 @@ class Evaluation:
             least_size=max(least_size, self.least_size if is_same else 0.0),
         )
 
+    def elsewhere(self, primals: Sequence[Primal]) -> Evaluation:
+        """The same function at another point; a variable must hold its primal's value there."""
+        return Evaluation(
+            self.function,
+            primals,
+            outputs=self._chosen,
+            names=self._names,
+            fast=self._fast,
+            state=self._state,
+            seed=self.seed,
+        )
+
     def __call__(self, number: int, vector: Vector) -> Vector:
         """The flat real outputs with primal `number` at `vector`; NaN where the function raises.
 
