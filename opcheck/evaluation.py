@@ -282,14 +282,29 @@ class Evaluation:
             least_size=max(least_size, self.least_size if is_same else 0.0),
         )
 
-    def elsewhere(self, primals: Sequence[Primal]) -> Evaluation:
-        """The same function at another point; a variable must hold its primal's value there."""
+    @property
+    def is_random(self) -> bool:
+        """Whether it gives the same twice only because its seed is set before each call."""
+        return self._reseeds
+
+    def restore(self) -> None:
+        """Put back what calls have changed."""
+        self._state.restore()
+
+    def elsewhere(
+        self, primals: Sequence[Primal], fast: Callable[..., Any] | None = None
+    ) -> Evaluation:
+        """The same function at another point; a variable must hold its primal's value there.
+
+        Args:
+            fast: the function compiled, where it is not yet.
+        """
         return Evaluation(
             self.function,
             primals,
             outputs=self._chosen,
             names=self._names,
-            fast=self._fast,
+            fast=fast or self._fast,
             state=self._state,
             seed=self.seed,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -20,16 +21,19 @@ from opcheck.backend import tf
 from opcheck.directions import Rays, check_directions
 from opcheck.errors import OpcheckError, UnknownNameError, UsageError
 from opcheck.evaluation import Evaluation, FunctionError, Primal
+from opcheck.jacobian.analytic import analytic_jacobians
 from opcheck.jacobian.numeric import NumericJacobian, numeric_jacobian
 from opcheck.modes import COMPILED, MODES, ORDERS
 from opcheck.outcome import Outcome
 from opcheck.pipeline import verify
-from opcheck.spec import Row, Sample
+from opcheck.spec import Sample
 from opcheck.targets import Drawing, away_from_start, filled, layer_evaluation
 
 # Above so many entries of inputs and weights, or of a Jacobian, the audit looks along directions.
 MOST_ENTRIES = 3_000
 MOST_JACOBIAN = 4_000_000
+
+POINTS = ("zeros", "zero", "tie", "equal", "tiny", "huge", "low", "high", "all-first", "all-last")
 
 # Beside the zeros and ties that a training step may meet too, special points are inference's.
 TRAINED_AT = ("zeros", "equal")
@@ -102,7 +106,8 @@ def audit(
     if loss is not None:
         return audit_loss(found, name, inputs, loss, targets, seed)
     given = None if inputs is None else inputs_from(inputs)
-    return audit_found(found, name, given, recipe, Looks(tuple(modes), order, seed))
+    subject = subject_of(found, name, given, recipe)
+    return audit_subject(found, subject, Looks(tuple(modes), order, seed))
 
 
 def _name(target: Any) -> str:
@@ -111,18 +116,9 @@ def _name(target: Any) -> str:
     return f"{type(target).__name__} {target.name!r}"
 
 
-def audit_found(
-    found: Any,
-    name: str,
-    inputs: Sequence[Any] | None = None,
-    recipe: Sample | None = None,
-    looks: Looks | None = None,
-    rows: Sequence[Row] = (),
-) -> AuditReport:
-    """The audit of an object by its name."""
-    looks = looks or Looks()
+def audit_subject(found: Any, subject: Subject, looks: Looks) -> AuditReport:
+    """The audit of what is built and called so; an object's own weights are put back."""
     started = time.perf_counter()
-    subject = subject_of(found, name, inputs, recipe, rows)
     own = () if inspect.isclass(found) else getattr(found, "variables", ())
     kept = [(variable, variable.numpy()) for variable in own]
     try:
@@ -131,7 +127,7 @@ def audit_found(
         for variable, value in kept:
             variable.assign(value)
     return AuditReport(
-        subject=name,
+        subject=subject.name,
         checks=tuple(checks),
         built=subject.words(),
         notes=tuple(dict.fromkeys(notes)),
@@ -204,7 +200,7 @@ class _Audit:
         self._orders_and_modes("", evaluation, seen)
         if self.is_good and dtype == "float64":
             self._try("float32", lambda: bound("float32"))
-        for point in self.subject.sample.special_points() if self.is_good else ():
+        for point in _points(self.subject.sample) if self.is_good else ():
             self._special(f"x{point}", functools.partial(bound, dtype, point))
 
     # -- Layers -----------------------------------------------------------------------------------
@@ -222,15 +218,17 @@ class _Audit:
         time = "training" if training else "inference"
         suffix = " in training" if training else ""
         case = self.subject.case(dtype, self.looks.seed, training=training)
-        evaluation = self._bound(case, layer, suffix)
+        evaluation = self._bound(case, layer)
         check, notes = state_check(evaluation, layer, bool(training))
         self.notes += notes
         self.checks.append(replace(check, name=f"state{suffix}"))
-        if not evaluation.is_deterministic:
+        if not check.outcome.is_good:
             return
+        evaluation = self._compiled(evaluation, f"graph{suffix}")
         if _is_large(evaluation):
             self._along_directions(time, evaluation)
             return
+        has_inputs = any(p.is_passed and p.is_differentiated for p in evaluation.primals)
         seen = Remembered()
         self._add(time, evaluation, seen)
         self._weights(f"weights{suffix}", time, layer, evaluation)
@@ -239,14 +237,13 @@ class _Audit:
             self._single(f"float32{suffix}", layer, evaluation, case)
         if self.is_good and not training:
             self._initial(evaluation, layer, case)
-        points = case.sample.special_points() if self.is_good else {}
-        for point in points:
+        for point in _points(case.sample) if self.is_good and has_inputs else ():
             if not training or point.partition("=")[2] in TRAINED_AT:
                 self._at_point(f"{_named(point)}{suffix}", evaluation, case, point)
         if self.is_good and "mask" in _parameters(layer):
             self._masked(f"mask{suffix}", layer, evaluation, case)
 
-    def _bound(self, case: Any, layer: Any, suffix: str) -> Evaluation:
+    def _bound(self, case: Any, layer: Any) -> Evaluation:
         """The layer at random weights, or near its own where these give no finite numbers."""
         place = _near_own if self.subject.keeps_weights else away_from_start
         evaluation = layer_evaluation(case, layer, Drawing(case), place=place, is_compiled=False)
@@ -258,30 +255,27 @@ class _Audit:
             evaluation = layer_evaluation(
                 case, layer, Drawing(case), place=_near_own, is_compiled=False
             )
+        return evaluation
+
+    def _compiled(self, evaluation: Evaluation, name: str) -> Evaluation:
+        """The same compiled, where that gives the same."""
         points = [tf.constant(p.point) for p in evaluation.primals if p.is_passed]
-        graph = f"graph{suffix}"
+        fast = tf.function(evaluation.function, autograph=False)
+        evaluation.restore()
         try:
-            tf.function(evaluation.function, autograph=False)(*points)
+            fast(*points)
         except Exception as error:
-            words = _first(error)
-            self.checks.append(
-                Check(graph, Outcome.CRASH, words=f"it runs eagerly, not in a graph: {words}")
-            )
+            words = f"it runs eagerly, not in a graph: {_first(error)}"
+            self.checks.append(Check(name, Outcome.CRASH, words=words))
             return evaluation
-        at = evaluation.primals
-        compiled = layer_evaluation(case, layer, Drawing(case), at)
-        if evaluation.is_deterministic and compiled.is_deterministic:
-            value = evaluation.value
-            unit = 1e-3 if case.dtype != "float64" else 1e-6
-            size = float(np.max(np.abs(value), initial=0.0, where=np.isfinite(value)))
-            is_same = value.shape == compiled.value.shape and np.allclose(
-                value, compiled.value, rtol=unit, atol=unit * size, equal_nan=True
-            )
-            if not is_same and evaluation.repeats_eagerly():
-                words = "inside of a tf.function it gives other values than eagerly"
-                self.checks.append(Check(graph, Outcome.MODE_MISMATCH, words=words))
-                return evaluation
-        return compiled
+        if evaluation.is_random:
+            return evaluation  # A graph draws other numbers.
+        compiled = evaluation.elsewhere(evaluation.primals, fast)
+        if compiled.repeats_eagerly():
+            return compiled
+        words = "inside of a tf.function it gives other values than eagerly"
+        self.checks.append(Check(name, Outcome.MODE_MISMATCH, words=words))
+        return evaluation
 
     def _weights(self, name: str, time: str, layer: Any, evaluation: Evaluation) -> None:
         """Weights that change the outputs and get no gradient, by a stopped one too."""
@@ -317,8 +311,10 @@ class _Audit:
         if self.looks.order > 1 and self.is_good:
             self._add(f"order {self.looks.order}{suffix}", evaluation, seen, order=self.looks.order)
         for mode in self.looks.modes if self.is_good else ():
-            is_told = any(check.name == f"{mode}{suffix}" for check in self.checks)
-            if is_told:
+            if any(check.name == f"{mode}{suffix}" for check in self.checks):
+                continue
+            if evaluation.is_random and mode in COMPILED:
+                self.notes.append(f"{mode}: it draws other random numbers there, so not compared")
                 continue
             check = self._checked(f"{mode}{suffix}", evaluation, seen, mode=mode)
             if check.outcome is Outcome.CRASH and mode not in COMPILED:
@@ -337,7 +333,12 @@ class _Audit:
                 if own is layer:
                     raise UsageError("it has one dtype alone")
                 found = layer_evaluation(
-                    narrow, own, Drawing(narrow), evaluation.primals, wide=lambda: wide()
+                    narrow,
+                    own,
+                    Drawing(narrow),
+                    evaluation.primals,
+                    wide=lambda: wide(),
+                    is_compiled=not evaluation.is_random,
                 )
 
             def wide() -> Evaluation:
@@ -364,6 +365,7 @@ class _Audit:
         )
 
     def _at_point(self, name: str, evaluation: Evaluation, case: Any, point: str) -> None:
+        """The inputs' gradient at a special point; the weights' too where it is not finite."""
         drawing = Drawing(replace(case, sample=case.sample.at(point)))
         for place, value in enumerate(drawing.case.sample.inputs):
             drawing.plan(value, f"input[{place}]")
@@ -373,18 +375,29 @@ class _Audit:
             replace(primal, point=there.point)
             for primal, there in zip(evaluation.primals, drawing.primals)
         ]
-        rest = evaluation.primals[len(primals) :]
-        self._special(name, lambda: evaluation.elsewhere([*primals, *rest]))
+        weights = evaluation.primals[len(primals) :]
+
+        def bound() -> Evaluation:
+            whole = evaluation.elsewhere([*primals, *weights])
+            if not _has_finite_weights(whole):
+                return whole
+            fixed = [replace(weight, is_differentiated=False) for weight in weights]
+            return evaluation.elsewhere([*primals, *fixed])
+
+        self._special(name, bound)
 
     def _masked(self, name: str, layer: Any, evaluation: Evaluation, case: Any) -> None:
         """The gradient where some steps are masked; an input must not lose its gradient by it."""
         found: list[tuple[Any, Evaluation]] = []
         for mask in _masks(evaluation.primals[0]):
             changed = replace(case, sample=replace(case.sample, call=(("mask", mask),)))
+            evaluation.restore()
             try:
-                found.append(
-                    (mask, layer_evaluation(changed, layer, Drawing(changed), evaluation.primals))
-                )
+                with warnings.catch_warnings():
+                    # Keras warns that the mask goes no further, which is as it should be here.
+                    warnings.simplefilter("ignore", UserWarning)
+                    masked = layer_evaluation(changed, layer, Drawing(changed), evaluation.primals)
+                found.append((mask, masked))
                 break
             except (FunctionError, OpcheckError):
                 continue
@@ -450,6 +463,10 @@ class _Audit:
             return
         check = self._checked(name, evaluation, Remembered())
         if is_special and check.outcome is Outcome.INCONCLUSIVE:
+            if np.isfinite(evaluation.value).all() and _has_nan(evaluation):
+                words = "the gradient is NaN where the function is finite"
+                self.checks.append(Check(name, Outcome.NAN, check.report, words))
+                return
             why = check.report.note if check.report else check.words
             self.notes.append(f"not judged: {name}: {why}")
             return
@@ -527,6 +544,27 @@ def _silent(evaluation: Evaluation) -> list[str]:
         outputs = evaluation.judged(arguments)
     names = [evaluation.primals[number].name for number in evaluation.differentiated]
     return [n for n, slope in zip(names, tape.gradient(outputs, sources)) if slope is None]
+
+
+def _has_finite_weights(evaluation: Evaluation) -> bool:
+    """Whether the sum of the outputs has finite slopes by the weights, or none."""
+    weights = [primal.variable for primal in evaluation.primals if not primal.is_passed]
+    with tf.GradientTape() as tape:
+        outputs = evaluation.judged(evaluation.arguments())
+    slopes = tape.gradient(outputs, weights) if weights else []
+    found = [tf.convert_to_tensor(slope) for slope in slopes if slope is not None]
+    return all(bool(tf.reduce_all(tf.math.is_finite(tf.abs(slope)))) for slope in found)
+
+
+def _has_nan(evaluation: Evaluation) -> bool:
+    return any(np.isnan(one.matrix).any() for one in analytic_jacobians(evaluation).values())
+
+
+def _points(sample: Sample) -> list[str]:
+    """The special points that tell the most, those that inputs share instead of each one's."""
+    found = [point for point in sample.special_points() if point.partition("=")[2] in POINTS]
+    shared = {point.partition("=")[2] for point in found if point.startswith("all=")}
+    return [p for p in found if p.startswith("all=") or p.partition("=")[2] not in shared]
 
 
 def _named(point: str) -> str:

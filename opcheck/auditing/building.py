@@ -24,8 +24,9 @@ from opcheck.spec import Built, Kind, Named, Row, Sample, drawn_inputs
 from opcheck.targets import Drawing, built_instance, filled, input_of
 from opcheck.vectors import is_differentiable, labelled_tensors
 
-# Sizes to try: of the last axis, of the batch, and of all axes between.
-CHANNELS, BATCH, TIME, SPACE = 4, 2, 3, 5
+# Sizes to try: of the last axis, of the batch, of the axes between, and of what is built. The last
+# can be halved, for heads and groups.
+CHANNELS, BATCH, TIME, SPACE, UNITS = 3, 2, 3, 4, 4
 
 # Numbers that a constructor most likely takes, by what its argument is called.
 SMALL = ("head", "kernel", "pool", "stride", "window", "block", "depth", "layers", "order", "group")
@@ -244,7 +245,7 @@ def _guess(name: str, hint: Any) -> Any:
         inner = _guess(name, choices[0] if choices else int)
         return UNTOLD if inner is UNTOLD else (inner,) * (len(choices) if origin is tuple else 2)
     if inspect.isclass(hint) and issubclass(hint, tf.keras.layers.Layer):
-        return Built("keras.layers.Dense", (("units", CHANNELS),))
+        return Built("keras.layers.Dense", (("units", UNITS),))
     if getattr(origin or hint, "__name__", "") == "Callable":
         return Named("tf.math.tanh")
     return _guess_by_name(name) if hint is UNTOLD else UNTOLD
@@ -264,7 +265,7 @@ def _guess_by_name(name: str) -> Any:
 
 
 def _size(name: str) -> int:
-    return 2 if any(word in name for word in SMALL) else CHANNELS
+    return 2 if any(word in name for word in SMALL) else UNITS
 
 
 def _rate(name: str) -> float:
@@ -308,13 +309,12 @@ def _with_inputs_found(subject: Subject, found: Any) -> Subject:
 def _candidates(subject: Subject, call: Any) -> Iterator[tuple[Any, ...]]:
     """Inputs to try, the likeliest first: floats before integers, few axes before many."""
     count = max(_required(call, subject.is_layer), 1)
-    sizes = dict.fromkeys([CHANNELS, *_integers(subject), 3, 1])
-    likely = [CHANNELS]
-    rest = [size for size in sizes if size != CHANNELS]
-    for channels in (likely, rest):
-        for size in channels:
-            for shape in _shapes(size):
-                yield (normal(*shape),) * count
+    sizes = dict.fromkeys([CHANNELS, *_integers(subject), UNITS, 1])
+    # A mask is one of steps.
+    least = 3 if subject.is_layer and "mask" in _names(call) else 0
+    for size in sizes:
+        for shape in sorted(_shapes(size), key=lambda shape: len(shape) < least):
+            yield (normal(*shape),) * count
     for shape in _shapes(CHANNELS):
         for length in (2, 3):
             yield ([normal(*shape)] * length,) + (normal(*shape),) * (count - 1)
@@ -350,6 +350,13 @@ def _integers(subject: Subject) -> list[int]:
     held += list(getattr(layer, "__dict__", {}).values()) if subject.is_layer else []
     sizes = (value for value in held if isinstance(value, int) and not isinstance(value, bool))
     return sorted({size for size in sizes if 1 <= size <= 64})
+
+
+def _names(call: Any) -> tuple[str, ...]:
+    try:
+        return tuple(inspect.signature(call).parameters)
+    except (TypeError, ValueError):
+        return ()
 
 
 def _required(call: Any, is_layer_call: bool) -> int:

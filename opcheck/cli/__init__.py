@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 
 import opcheck
+from opcheck.cli.audit import audit
 from opcheck.cli.check import check
 from opcheck.cli.coverage import coverage
 from opcheck.cli.faults import faults
@@ -29,7 +30,7 @@ def cli() -> None:
     """
 
 
-for command in (check, coverage, faults, generate, list_rows, new, run):
+for command in (audit, check, coverage, faults, generate, list_rows, new, run):
     cli.add_command(command)
 
 

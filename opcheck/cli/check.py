@@ -95,19 +95,11 @@ def _of_target(
 
     if not inputs:
         raise UsageError(f"{target} needs the shape of each input: --input 2x3")
-    shapes = [_parsed(text) for text in inputs]
+    shapes = [options.parsed_input(text) for text in inputs]
     given = " ".join(f"--input {text}" for text in inputs)
     report = check_target(target, shapes, seed, mode, order)
     repeat = f"opcheck check {target} {given} --seed {seed}{_asked(mode, order)}"
     yield None, dataclasses.replace(report, repeat=repeat)
-
-
-def _parsed(text: str) -> tuple[tuple[int, ...], str]:
-    shape, _, dtype = text.partition(":")
-    sizes = [] if shape in ("", "scalar") else shape.replace(",", "x").split("x")
-    if not all(size.isdecimal() for size in sizes):
-        raise click.BadParameter(f"{text!r} is no shape; expected sizes such as 2x3, or 'scalar'")
-    return tuple(int(size) for size in sizes), dtype or "float64"
 
 
 def _show(found: Iterable[tuple[Case | None, Report]], as_json: bool) -> int:

@@ -60,3 +60,12 @@ def require_writable(context: click.Context, parameter: click.Parameter, value: 
     if Path(value).is_dir():
         raise click.BadParameter(f"{value!r} is a directory, expected a file", param=parameter)
     return value
+
+
+def parsed_input(text: str) -> tuple[tuple[int, ...], str]:
+    """The shape and the dtype of `2x3:int32`."""
+    shape, _, dtype = text.partition(":")
+    sizes = [] if shape in ("", "scalar") else shape.replace(",", "x").split("x")
+    if not all(size.isdecimal() for size in sizes):
+        raise click.BadParameter(f"{text!r} is no shape; expected sizes such as 2x3, or 'scalar'")
+    return tuple(int(size) for size in sizes), dtype or "float64"

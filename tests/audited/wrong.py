@@ -51,19 +51,18 @@ class ThroughNumpy(keras.layers.Layer):
         return x * tf.ensure_shape(gain, self.gain.shape)
 
 
-class RootTrap(keras.layers.Layer):
-    """`where` hides the root's value at zero, and not its slope."""
+class LogarithmTrap(keras.layers.Layer):
+    """`where` hides the logarithm's value at zero, and not its slope."""
 
     def call(self, x):
-        x = tf.nn.relu(x)
-        return tf.where(x > 0, tf.sqrt(x) * x, 0.0)
+        return tf.where(x > 0.1, tf.math.log(x), x)
 
 
 class LengthTrap(keras.layers.Layer):
     """The length of a vector has no slope of its own at zero."""
 
     def call(self, x):
-        return tf.tanh(x) / (1.0 + tf.norm(x, axis=-1, keepdims=True))
+        return tf.exp(-tf.norm(x, axis=-1, keepdims=True))
 
 
 class CutByMask(keras.layers.Layer):
