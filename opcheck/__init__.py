@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from opcheck.auditing.records import AuditReport
 from opcheck.errors import (
     GeneratedFileError,
     MissingTensorFlowError,
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from opcheck import gradient_checker
     from opcheck.auditing.audit import audit
     from opcheck.auditing.recipe import recipe
+    from opcheck.auditing.records import AuditReport
     from opcheck.pipeline import assert_gradients, check, compute_gradient
 
 __version__ = "0.1.0"
@@ -51,6 +51,7 @@ __all__ = [
 
 # By the module that holds them: these are loaded when first asked for (PEP 562).
 _LATE = {
+    "AuditReport": "opcheck.auditing.records",
     "assert_gradients": "opcheck.pipeline",
     "audit": "opcheck.auditing.audit",
     "check": "opcheck.pipeline",

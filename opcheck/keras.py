@@ -76,9 +76,7 @@ class GradientAudit(tf.keras.callbacks.Callback):  # type: ignore[misc]
 
         def total() -> Any:
             outputs = model(x, training=True)
-            return model.compute_loss(
-                x=x, y=y, y_pred=outputs, sample_weight=weight, training=True
-            )
+            return model.compute_loss(x=x, y=y, y_pred=outputs, sample_weight=weight, training=True)
 
         self.report = audit_total(model, f"model {model.name!r}", total, self.seed)
         if self.report.passed:

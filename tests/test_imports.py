@@ -50,6 +50,12 @@ MAY_IMPORT = {
         "evaluation vectors backend known cases spec domains verdict outcome errors"
     ),
     "models": "evaluation vectors backend errors",
+    "directions": "evaluation precision backend verdict outcome",
+    "auditing": (
+        "pipeline directions models jacobian modes targets evaluation vectors backend workers "
+        "generate cases spec domains verdict outcome errors"
+    ),
+    "keras": "auditing backend errors",
     "gradient_checker": "models jacobian transforms evaluation vectors backend errors",
     "gradients": "",
     "workers": "",
@@ -67,8 +73,9 @@ MAY_IMPORT = {
         "registry known cases spec verdict outcome errors opcheck"
     ),
     "cli": (
-        "faults plugin modes running coverage gradients pipeline registry generate report targets "
-        "proposing undifferentiated names known cases spec domains verdict outcome errors opcheck"
+        "auditing faults plugin modes running coverage gradients pipeline registry generate report "
+        "targets proposing undifferentiated names known cases spec domains verdict outcome errors "
+        "opcheck"
     ),
     "__main__": "cli",
 }
@@ -77,8 +84,9 @@ MAY_IMPORT = {
 # (`Report.explain`, `opcheck.check`), and TensorFlow's door, where importing must stay free of it.
 MAY_IMPORT_LATE = {
     "verdict": "report",
-    "opcheck": "gradient_checker pipeline",
-    "plugin": "backend opcheck",
+    "auditing": "plugin",
+    "opcheck": "auditing gradient_checker pipeline",
+    "plugin": "auditing backend opcheck",
     "cli": "backend",
     # `opcheck new` itself runs no TensorFlow; its other process does.
     "proposing": "pipeline targets known vectors backend",
@@ -88,6 +96,7 @@ MAY_IMPORT_LATE = {
 MAY_READ_TENSORFLOW_LATE = {
     "compositions",
     "coverage",
+    "directions",
     "faults",
     "gradients",
     "jacobian",
