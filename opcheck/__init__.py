@@ -21,7 +21,7 @@ from opcheck.outcome import Outcome
 from opcheck.verdict import Report
 
 if TYPE_CHECKING:
-    from opcheck import gradient_checker
+    from opcheck import gradient_checker, keras
     from opcheck.auditing.audit import audit
     from opcheck.auditing.recipe import recipe
     from opcheck.auditing.records import AuditReport
@@ -46,6 +46,7 @@ __all__ = [
     "check",
     "compute_gradient",
     "gradient_checker",
+    "keras",
     "recipe",
 ]
 
@@ -63,8 +64,8 @@ _LATE = {
 def __getattr__(name: str) -> Any:
     if name in _LATE:
         return getattr(importlib.import_module(_LATE[name]), name)
-    if name == "gradient_checker":
-        return importlib.import_module("opcheck.gradient_checker")
+    if name in ("gradient_checker", "keras"):
+        return importlib.import_module(f"opcheck.{name}")
     raise AttributeError(f"module 'opcheck' has no attribute {name!r}")
 
 

@@ -85,7 +85,7 @@ MAY_IMPORT = {
 MAY_IMPORT_LATE = {
     "verdict": "report",
     "auditing": "plugin",
-    "opcheck": "auditing gradient_checker pipeline",
+    "opcheck": "auditing gradient_checker keras pipeline",
     "plugin": "auditing backend opcheck",
     "cli": "backend",
     # `opcheck new` itself runs no TensorFlow; its other process does.

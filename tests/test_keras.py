@@ -53,7 +53,7 @@ def test_or_stops_before_the_first_step():
 
 
 def test_or_raises():
-    with pytest.raises(WrongGradientError, match="scaled by about 0.5"):
+    with pytest.raises(WrongGradientError, match=r"scaled by about 0\.5"):
         fitted(GradientAudit(on_defect="raise"), Turned())
 
 
