@@ -79,7 +79,7 @@ def compiled_if_possible(call: Callable[..., Any], *arguments: Any) -> Callable[
 
 
 def doubled(model: Any) -> Any:
-    """The same Keras model or layer, with the same weights, in float64.
+    """The same Keras model or layer in float64, with the same weights once it has some.
 
     Raises:
         UsageError: it cannot be made again from its own configuration.
@@ -90,9 +90,10 @@ def doubled(model: Any) -> Any:
             twin = tf.keras.models.clone_model(model, clone_function=_in_double)
         else:
             twin = _in_double(model)
-        if not twin.built:
-            twin.build(model.input_shape)
-        twin.set_weights([weight.astype(_wide(weight)) for weight in model.get_weights()])
+        if model.built:
+            if not twin.built:
+                twin.build_from_config(model.get_build_config())
+            twin.set_weights([weight.astype(_wide(weight)) for weight in model.get_weights()])
     except Exception as error:
         raise UsageError(f"{model!r} cannot be made again in float64: {error}") from error
     return twin

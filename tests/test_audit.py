@@ -239,7 +239,7 @@ def test_what_is_no_target_is_left_alone(tmp_path, monkeypatch):
 
 def test_a_file_is_a_target(tmp_path):
     (tmp_path / "layers_in_a_file.py").write_text(
-        "import keras\nclass Twice(keras.layers.Layer):\n    def call(self, x):\n        return 2*x\n"
+        "import keras\nclass Twice(keras.layers.Layer):\n    def call(self, x): return 2 * x\n"
     )
     assert find_targets(str(tmp_path / "layers_in_a_file.py")) == ["layers_in_a_file:Twice"]
 

@@ -51,7 +51,7 @@ def test_a_right_gradient_passes_in_few_evaluations(dtype):
         (scaled, "wrong", "scaled by about 1.01"),
         (turned, "wrong", "transposed"),
         (tf.stop_gradient, "missing", "disconnected"),
-        (lambda x: x + 0.0 / 0.0 * tf.stop_gradient(0 * x), "inconclusive", ""),
+        (lambda x: x * float("nan"), "inconclusive", ""),
     ],
 )
 def test_the_one_wrong_variable_among_many_is_named(damage, outcome, words):
@@ -65,13 +65,12 @@ def test_the_one_wrong_variable_among_many_is_named(damage, outcome, words):
 
 
 def test_a_small_slope_is_looked_at_beside_others_like_it():
-    large, small = variables((30, 30), (30,), dtype="float32")
+    large, small = variables((30, 30), (30,))
 
     def function():
         return 1e3 * energy(large) + 1e-4 * energy(tf.stop_gradient(small))
 
-    assert outcomes(checked(function, [large, small]))["v0"] == "pass"
-    assert outcomes(checked(function, [large, small]))["v1"] != "pass"
+    assert outcomes(checked(function, [large, small])) == {"v0": "pass", "v1": "missing"}
 
 
 def test_values_that_differ_from_call_to_call_decide_nothing():
