@@ -91,7 +91,9 @@ def doubled(model: Any) -> Any:
         else:
             twin = _in_double(model)
         if model.built:
-            if not twin.built:
+            if is_graph and not twin.built:
+                twin.build(model.input_shape)
+            elif not twin.built:
                 twin.build_from_config(model.get_build_config())
             twin.set_weights([weight.astype(_wide(weight)) for weight in model.get_weights()])
     except Exception as error:

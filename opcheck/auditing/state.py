@@ -12,6 +12,7 @@ from opcheck.auditing.records import Check
 from opcheck.backend import tf
 from opcheck.evaluation import Evaluation, State
 from opcheck.outcome import Outcome
+from opcheck.targets import weight_names
 from opcheck.vectors import is_differentiable, labelled_tensors, to_real
 
 # What Keras calls the state of its random numbers.
@@ -38,7 +39,9 @@ def state_check(evaluation: Evaluation, layer: Any, is_training: bool) -> tuple[
 
     assigned = State.changed_by(call)
     kept = State.of(assigned.variables)
-    names = {id(v.value.handle): v.path for v in getattr(layer, "variables", ())}
+    held = list(getattr(layer, "variables", ()))
+    paths = weight_names([variable.path for variable in held])
+    names = {id(variable.value.handle): path for variable, path in zip(held, paths)}
     own = {id(v.value.handle) for v in getattr(layer, "trainable_variables", ())}
     changed = {names.get(id(v.resource), "a variable"): id(v.resource) for v in kept.variables}
     when = "training" if is_training else "inference"
