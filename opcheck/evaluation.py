@@ -226,6 +226,31 @@ class Evaluation:
         only.differentiated = (number,)
         return only
 
+    @property
+    def is_random(self) -> bool:
+        """Whether it gives the same twice only because its seed is set before each call."""
+        return self._reseeds
+
+    def restore(self) -> None:
+        """Put back what calls have changed."""
+        self._state.restore()
+
+    def elsewhere(self, primals: Sequence[Primal], compiles: bool | None = None) -> Evaluation:
+        """The same function at another point; a variable must hold its primal's value there.
+
+        Args:
+            compiles: as of an `Evaluation`; None for as this one.
+        """
+        return Evaluation(
+            self.function,
+            primals,
+            outputs=self._chosen,
+            names=self._names,
+            state=self._state,
+            seed=self.seed,
+            compiles=self._compiles if compiles is None else compiles,
+        )
+
     def __call__(self, number: int, vector: Vector) -> Vector:
         """The flat real outputs with primal `number` at `vector`; NaN where the function raises."""
         return np.asarray(self.values(number, vector[None])[0])
@@ -418,6 +443,10 @@ class Evaluation:
         value = self._flat(self.judged(self.arguments()))
         if tolerance == 0:
             return np.array_equal(value, self.value, equal_nan=True)
+        return self.is_alike(value, tolerance)
+
+    def is_alike(self, value: Vector, tolerance: float = NOISE_OF_THREADS) -> bool:
+        """Whether flat outputs are the value at the point, to `tolerance` and rounding."""
         largest = float(np.max(np.abs(value), initial=0.0, where=np.isfinite(value)))
         unit = Precision.coarsest(output.dtype for output in self.outputs).unit
         far = max(tolerance, 64 * unit)

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from opcheck.cases import Case
 from opcheck.comparison import Comparison, compare
-from opcheck.domains import Input, booleans, integers, normal
 from opcheck.errors import UnknownNameError, UsageError
 from opcheck.evaluation import Evaluation, FunctionError, evaluate
 from opcheck.jacobian.analytic import (
@@ -40,7 +39,7 @@ from opcheck.probing.search import Found, is_small, of_probes, search
 from opcheck.probing.survey import Survey
 from opcheck.spec import DTYPES, Kind, Sample
 from opcheck.surrogates import documented
-from opcheck.targets import evaluate_case, resolve
+from opcheck.targets import evaluate_case, input_of, resolve
 from opcheck.ties import judge_corners, judge_ties
 from opcheck.transforms import gradient_of, widened
 from opcheck.vectors import to_real
@@ -165,7 +164,7 @@ def target_case(
     is_raw = target.startswith("tf.raw_ops.")
     found = resolve(target)
     kind = Kind.LAYER if inspect.isclass(found) else Kind.FUNCTION
-    drawn = [_input_of(shape, dtype) for shape, dtype in inputs]
+    drawn = [input_of(shape, dtype) for shape, dtype in inputs]
     dtypes = [dtype for _, dtype in inputs if dtype in DTYPES]
     names = list(inspect.signature(found).parameters) if kind is Kind.FUNCTION else []
     if is_raw and len(drawn) > len(names):
@@ -188,17 +187,6 @@ def _by_list(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(*arguments)
 
     return call
-
-
-def _input_of(shape: tuple[int, ...], dtype: str) -> Input:
-    """An input to draw for a shape and a dtype in words."""
-    if dtype in DTYPES:
-        return normal(*shape)
-    if dtype == "bool":
-        return booleans(*shape)
-    if dtype in ("int32", "int64"):
-        return integers(0, 2, dtype)(*shape)
-    raise UnknownNameError("dtype", dtype, [*DTYPES, "bool", "int32", "int64"])
 
 
 def _by_method(

@@ -21,6 +21,7 @@ from opcheck.records import RECORD, record, record_of_failure
 from opcheck.spec import DTYPES, Kind, Sample, roomiest
 
 if TYPE_CHECKING:
+    from opcheck.auditing.records import AuditReport
     from opcheck.verdict import Report
 
 
@@ -156,9 +157,9 @@ def _version(distribution: str) -> str | None:
 def gradcheck(request: pytest.FixtureRequest) -> Iterator[GradCheck]:
     """Checks gradients in a test: `gradcheck(f, xs)` asserts that they are right.
 
-    Arguments are those of `opcheck.check`, and the report comes back. Generated tests use its
-    methods `op`, `function`, `layer` and `instance`. A test that asks for the fixture and compares
-    nothing fails.
+    Arguments are those of `opcheck.check`, and the report comes back; layers and models are
+    audited, and so is what `gradcheck.audit` is given. Generated tests use its methods `op`,
+    `function`, `layer` and `instance`. A test that asks for the fixture and compares nothing fails.
     """
     checker = GradCheck(request.node, request.config.getoption("--opcheck-seed"))
     failed_before = request.session.testsfailed
@@ -176,8 +177,12 @@ class GradCheck:
         self._seed = seed
         self.was_used = False
 
-    def __call__(self, f: Callable[..., Any], xs: Sequence[Any], **options: Any) -> Report:
-        """Check a function of one's own; see `opcheck.check`.
+    def __call__(
+        self, f: Callable[..., Any], xs: Sequence[Any], **options: Any
+    ) -> Report | AuditReport:
+        """Check a function of one's own, or a layer or model in its inputs and weights.
+
+        See `opcheck.check` for functions, `opcheck.audit` for layers and models.
 
         Raises:
             AssertionError: the outcome is not good, or nothing was compared.
@@ -186,7 +191,30 @@ class GradCheck:
         import opcheck
 
         self.was_used = True
+        if _is_layer(f):
+            return self.audit(f, xs, **options)
         report = opcheck.check(f, xs, **{"seed": self._seed, **options})
+        _require(report)
+        return report
+
+    def audit(
+        self, target: Any, inputs: Sequence[Any] | None = None, **options: Any
+    ) -> AuditReport:
+        """Look at a layer, model or function, or what is named so, from all sides.
+
+        See `opcheck.audit`.
+
+        Raises:
+            AssertionError: a defect was found; its text is the report's explanation.
+        """
+        __tracebackhide__ = True
+        import opcheck
+
+        self.was_used = True
+        try:
+            report: AuditReport = opcheck.audit(target, inputs, **{"seed": self._seed, **options})
+        except OpcheckError as error:
+            raise AssertionError(str(error)) from None
         _require(report)
         return report
 
@@ -272,7 +300,13 @@ class GradCheck:
         self._node.user_properties.append((RECORD, data))
 
 
-def _require(report: Report) -> None:
+def _is_layer(f: Any) -> bool:
+    """Whether `f` is a Keras layer or model; whoever has one has loaded Keras."""
+    keras = sys.modules.get("keras")
+    return keras is not None and isinstance(f, keras.layers.Layer)
+
+
+def _require(report: Report | AuditReport) -> None:
     __tracebackhide__ = True
     if not report.passed:
         raise AssertionError(report.explain())

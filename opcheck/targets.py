@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from opcheck.backend import tf
 from opcheck.cases import Case
-from opcheck.domains import Input
+from opcheck.domains import Input, booleans, integers, normal
 from opcheck.errors import RecipeError, UnknownNameError, UsageError
 from opcheck.evaluation import Evaluation, FunctionError
 from opcheck.primals import Primal, State
-from opcheck.spec import Built, DtypeOfCase, Exactly, Kind, Named, drawn_inputs
+from opcheck.spec import DTYPES, Built, DtypeOfCase, Exactly, Kind, Named, drawn_inputs
 
 # The layer of the last sample, if it has no state: its checks come one after the other.
 _LAYERS: dict[Hashable, Any] = {}
@@ -82,7 +82,7 @@ def evaluate_case(case: Case, found: Any = None) -> Evaluation:
     found = resolve(case.target) if found is None else found
     if case.kind in (Kind.LAYER, Kind.INSTANCE) and not inspect.isclass(found):
         raise RecipeError(f"{case.target} is no class, so there is no {case.kind} of it")
-    drawn = _Drawing(case)
+    drawn = Drawing(case)
     try:
         if case.kind is Kind.LAYER:
             return _layer_evaluation(case, found, drawn, case.function if is_named else None)
@@ -97,7 +97,7 @@ def evaluate_case(case: Case, found: Any = None) -> Evaluation:
         ) from error
 
 
-class _Drawing:
+class Drawing:
     """Draws the inputs of one case in order, and remembers where they go."""
 
     def __init__(self, case: Case) -> None:
@@ -155,25 +155,25 @@ class _Place:
         self.position = position
 
 
-def _filled(plan: Any, tensors: Sequence[Any]) -> Any:
+def filled(plan: Any, tensors: Sequence[Any]) -> Any:
     """A plan with its places filled by tensors."""
     if isinstance(plan, _Place):
         return tensors[plan.position]
     if isinstance(plan, (list, tuple)):
-        return type(plan)(_filled(item, tensors) for item in plan)
+        return type(plan)(filled(item, tensors) for item in plan)
     if isinstance(plan, dict):
-        return {key: _filled(item, tensors) for key, item in plan.items()}
+        return {key: filled(item, tensors) for key, item in plan.items()}
     return plan
 
 
 def _function_evaluation(
-    case: Case, found: Callable[..., Any], drawn: _Drawing, key: Hashable
+    case: Case, found: Callable[..., Any], drawn: Drawing, key: Hashable
 ) -> Evaluation:
     plan = {name: drawn.plan(value, name) for name, value in case.sample.arguments}
     _require_known_wrt(case, plan)
 
     def call(*tensors: Any) -> Any:
-        return found(**_filled(plan, tensors))
+        return found(**filled(plan, tensors))
 
     return Evaluation(call, drawn.primals, outputs=case.sample.judged, seed=case.seed, key=key)
 
@@ -184,7 +184,7 @@ def _require_known_wrt(case: Case, known: Iterable[str]) -> None:
             raise RecipeError(f"{case.target}: wrt={name!r} is none of its inputs {sorted(known)}")
 
 
-def _instance_evaluation(case: Case, found: Any, drawn: _Drawing) -> Evaluation:
+def _instance_evaluation(case: Case, found: Any, drawn: Drawing) -> Evaluation:
     """An instance of a class, called with the sample's inputs under the names that it gives them.
 
     Numbers become tensors of the case's dtype, since an instance is made for tensors.
@@ -200,7 +200,7 @@ def _instance_evaluation(case: Case, found: Any, drawn: _Drawing) -> Evaluation:
     instance = _built(case, found)
 
     def call(*tensors: Any) -> Any:
-        return instance(*_filled(inputs, tensors))
+        return instance(*filled(inputs, tensors))
 
     return Evaluation(call, drawn.primals, outputs=case.sample.judged, seed=case.seed)
 
@@ -212,13 +212,11 @@ def _has_floats(value: Any) -> bool:
 def _layer_evaluation(
     case: Case,
     found: Callable[..., Any],
-    drawn: _Drawing,
+    drawn: Drawing,
     key: Hashable = None,
     at: Sequence[Primal] = (),
 ) -> Evaluation:
-    """A layer with its weights among the primals and its state restored before each call.
-
-    What the layer adds to the loss, as a regularizer does, is judged as a further output.
+    """A layer, unless what it gives hangs on more than its inputs and variables.
 
     Args:
         key: what names the layer: one without a state is the same at all points of its sample.
@@ -228,57 +226,109 @@ def _layer_evaluation(
     Raises:
         RecipeError: the layer keeps a state that cannot be restored.
     """
+
+    def place(variable: Any, value: NDArray[Any], generator: np.random.Generator) -> NDArray[Any]:
+        # A weight whose initializer the row names (`alpha_initializer` for `alpha`) starts there.
+        is_given = f"{variable.name}_initializer" in dict(case.sample.arguments)
+        away = away_from_start(variable, value, generator)
+        return value if is_given else away
+
+    evaluation = layer_evaluation(
+        case,
+        (_LAYERS.get(key) if key else None) or _built(case, found),
+        drawn,
+        at,
+        place=place,
+        wide=lambda: _wider_layer(case, found, evaluation.primals),
+        key=key,
+    )
+    if not evaluation.repeats_eagerly():
+        raise RecipeError(
+            f"{case.target} gives something else at each call of its sample {case.sample.id!r}, "
+            "even with its variables put back: it keeps a state that is no variable of its own"
+        )
+    return evaluation
+
+
+# Takes a Keras variable, its value and a generator, and gives the value to differentiate at.
+Placing = Callable[[Any, NDArray[Any], np.random.Generator], NDArray[Any]]
+
+
+def away_from_start(
+    variable: Any, value: NDArray[Any], generator: np.random.Generator
+) -> NDArray[Any]:
+    """A random value for a weight: the zeros and ones that it starts at would hide faults."""
+    del variable
+    return np.asarray(np.round(generator.normal(0.25, 0.5, value.shape), 3))
+
+
+def layer_evaluation(
+    case: Case,
+    layer: Any,
+    drawn: Drawing,
+    at: Sequence[Primal] = (),
+    *,
+    place: Placing = away_from_start,
+    wide: Callable[[], Evaluation] | None = None,
+    compiles: bool = True,
+    key: Hashable = None,
+) -> Evaluation:
+    """A layer with its weights among the primals and its state restored before each call.
+
+    What the layer adds to the loss, as a regularizer does, is judged as a further output.
+
+    Args:
+        drawn: a new drawing of the case.
+        at: where the primals, weights included, are to stand. Empty to draw all of them.
+        place: where each trainable weight stands otherwise.
+        wide: the same layer at the same point in double precision.
+        compiles: whether differencing calls the layer compiled.
+        key: what names the layer: one without a state is the same at all points of its sample.
+    """
     sample = case.sample
     plans = [
-        drawn.plan(value, "input" if len(sample.inputs) == 1 else f"input[{place}]")
-        for place, value in enumerate(sample.inputs)
+        drawn.plan(value, "input" if len(sample.inputs) == 1 else f"input[{number}]")
+        for number, value in enumerate(sample.inputs)
     ]
     options = {name: drawn.plan(value, name) for name, value in sample.call}
     if sample.training is not None:
         options["training"] = sample.training
-    known = _LAYERS.get(key) if key else None
-    layer = known or _built(case, found)
 
     def call(*tensors: Any) -> Any:
         # Some layers leave to Python's dice which ops they run: always the same ones.
         random.seed(0)
-        result = layer(*_filled(plans, tensors), **_filled(options, tensors))
+        result = layer(*filled(plans, tensors), **filled(options, tensors))
         return [result, *layer.losses] if layer.losses else result
 
-    for place, primal in enumerate(at[: len(drawn.primals)]):
-        dtype = drawn.primals[place].point.dtype
-        drawn.primals[place] = replace(drawn.primals[place], point=primal.point.astype(dtype))
+    for number, primal in enumerate(at[: len(drawn.primals)]):
+        dtype = drawn.primals[number].point.dtype
+        drawn.primals[number] = replace(drawn.primals[number], point=primal.point.astype(dtype))
     points = [tf.constant(primal.point) for primal in drawn.primals]
-    if known is None:
+    is_known = bool(key) and _LAYERS.get(key) is layer
+    if not is_known:
         try:
             call(*points)
         except Exception as error:
             raise FunctionError(f"{type(error).__name__}: {error}") from error
-    weights = _draw_weights(case, layer, drawn.generator, at[len(drawn.primals) :])
+    weights = _placed_weights(layer, drawn.generator, at[len(drawn.primals) :], place)
     run, state = call, State()
-    if known is None:
+    if not is_known:
         # Keras does not track all that a layer assigns to: the states of a stateful cell, say.
         assigned = State.changed_by(lambda: call(*points)).variables
         run, state = _with_state(call, assigned, weights)
         if key and not assigned:
             _LAYERS.clear()
             _LAYERS[key] = layer
-    evaluation = Evaluation(
+    return Evaluation(
         run,
         [*drawn.primals, *weights],
         outputs=sample.judged,
         state=state,
         seed=case.seed,
-        wide=lambda: _wider_layer(case, found, evaluation.primals),
-        compiles=True,
+        wide=wide,
+        compiles=compiles,
         key=(key, id(layer)) if key in _LAYERS else None,
     )
-    if not evaluation.repeats_eagerly():
-        raise RecipeError(
-            f"{case.target} gives something else at each call of its sample {sample.id!r}, even "
-            "with its variables put back: it keeps a state that is no variable of its own"
-        )
-    return evaluation
 
 
 def _with_state(
@@ -298,7 +348,7 @@ def _wider_layer(case: Case, found: Callable[..., Any], at: Sequence[Primal]) ->
     """The same layer at the same point in double precision."""
     arguments = tuple((name, v) for name, v in case.sample.arguments if name != "dtype")
     wide = replace(case, dtype="float64", sample=replace(case.sample, arguments=arguments))
-    return _layer_evaluation(wide, found, _Drawing(wide), at=at)
+    return _layer_evaluation(wide, found, Drawing(wide), at=at)
 
 
 def _putting_back(call: Callable[..., Any], variables: Sequence[Any]) -> Callable[..., Any]:
@@ -314,27 +364,21 @@ def _putting_back(call: Callable[..., Any], variables: Sequence[Any]) -> Callabl
     return restored
 
 
-def _draw_weights(
-    case: Case, layer: Any, generator: np.random.Generator, at: Sequence[Primal]
+def _placed_weights(
+    layer: Any, generator: np.random.Generator, at: Sequence[Primal], place: Placing
 ) -> list[Primal]:
-    """Every trainable weight at a random value, or `at` those: zeros and ones would hide faults.
-
-    A weight whose initializer the row names (`alpha_initializer` for `alpha`) starts there.
-    """
-    weights, given = [], dict(case.sample.arguments)
-    names = _weight_names([weight.path for weight in layer.trainable_variables])
-    for place, (weight, name) in enumerate(zip(layer.trainable_variables, names)):
+    """Every trainable weight where it is to stand, or `at` those values."""
+    weights = []
+    names = weight_names([weight.path for weight in layer.trainable_variables])
+    for number, (weight, name) in enumerate(zip(layer.trainable_variables, names)):
         variable = weight.value
-        value = np.round(generator.normal(0.25, 0.5, variable.shape), 3)
-        if f"{weight.name}_initializer" in given:
-            value = variable.numpy()
-        value = at[place].point if at else value
+        value = at[number].point if at else place(weight, variable.numpy(), generator)
         variable.assign(value.astype(variable.dtype.as_numpy_dtype))
         weights.append(Primal(name, variable.numpy(), variable, is_passed=False))
     return weights
 
 
-def _weight_names(paths: Sequence[str]) -> list[str]:
+def weight_names(paths: Sequence[str]) -> list[str]:
     """The paths of weights, numbered from the first one of this layer.
 
     Keras counts all layers of a process, but a weight has one name whatever was built before.
@@ -353,7 +397,7 @@ def _built(case: Case, found: Callable[..., Any]) -> Any:
     """An instance of the case's class, with replayable initial state."""
     tf.keras.utils.set_random_seed(case.seed)
     try:
-        return _instance(found, case.sample.arguments, case.dtype)
+        return built_instance(found, case.sample.arguments, case.dtype)
     except Exception as error:
         given = ", ".join(f"{name}={value!r}" for name, value in case.sample.arguments)
         raise RecipeError(
@@ -362,7 +406,9 @@ def _built(case: Case, found: Callable[..., Any]) -> Any:
         ) from error
 
 
-def _instance(found: Callable[..., Any], arguments: Iterable[tuple[str, Any]], dtype: str) -> Any:
+def built_instance(
+    found: Callable[..., Any], arguments: Iterable[tuple[str, Any]], dtype: str
+) -> Any:
     """An instance of a class, and of the classes that its arguments name, in one dtype.
 
     Args:
@@ -393,7 +439,7 @@ def _given(value: Any, policy: str, dtype: str = "") -> Any:
     if isinstance(value, Named):
         return resolve(value.target)
     if isinstance(value, Built):
-        return _instance(resolve(value.target), value.arguments, policy)
+        return built_instance(resolve(value.target), value.arguments, policy)
     if isinstance(value, (list, tuple)):
         return type(value)(_given(item, policy, dtype) for item in value)
     if isinstance(value, dict):
@@ -408,16 +454,27 @@ def _summary(primal: Primal) -> str:
 
 def given_by(case: Case) -> tuple[list[Any], dict[str, Any]]:
     """What a case's inputs and arguments are, each drawn input as a tensor."""
-    drawn = _Drawing(case)
+    drawn = Drawing(case)
     inputs = [drawn.plan(value, str(place)) for place, value in enumerate(case.sample.inputs)]
     arguments = {name: drawn.plan(value, name) for name, value in case.sample.arguments}
     tensors = [
         tf.constant(primal.point) if primal.variable is None else primal.variable
         for primal in drawn.primals
     ]
-    return _filled(inputs, tensors), _filled(arguments, tensors)
+    return filled(inputs, tensors), filled(arguments, tensors)
 
 
 def is_raw_op(name: str) -> bool:
     """Whether `name`, with or without `tf.raw_ops.`, is an op of this TensorFlow."""
     return hasattr(tf.raw_ops, name.removeprefix("tf.raw_ops."))
+
+
+def input_of(shape: tuple[int, ...], dtype: str) -> Input:
+    """An input to draw for a shape and a dtype in words."""
+    if dtype in DTYPES:
+        return normal(*shape)
+    if dtype == "bool":
+        return booleans(*shape)
+    if dtype in ("int32", "int64"):
+        return integers(0, 2, dtype)(*shape)
+    raise UnknownNameError("dtype", dtype, [*DTYPES, "bool", "int32", "int64"])

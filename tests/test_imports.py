@@ -55,6 +55,14 @@ MAY_IMPORT = {
         "probing judgement ties surrogates comparison precision jacobian modes transforms targets "
         "evaluation primals vectors backend known cases spec domains verdict outcome errors"
     ),
+    "models": "evaluation primals vectors backend errors",
+    "directions": "evaluation primals precision backend verdict outcome",
+    "auditing": (
+        "pipeline directions models jacobian modes targets evaluation primals vectors backend "
+        "workers generate cases spec domains verdict outcome errors"
+    ),
+    "keras": "auditing backend errors",
+    "gradient_checker": "models jacobian transforms evaluation vectors backend errors",
     "gradients": "",
     "workers": "",
     "coverage": (
@@ -64,7 +72,7 @@ MAY_IMPORT = {
     "names": "targets watching backend exclusions cases spec errors",
     "proposing": "generate cases spec domains outcome errors",
     "reproducing": (
-        "pipeline precision targets evaluation vectors backend workers registry generate report "
+        "pipeline precision targets evaluation primals vectors backend workers registry generate report "
         "known cases spec domains verdict outcome errors"
     ),
     "records": "cases verdict",
@@ -75,9 +83,9 @@ MAY_IMPORT = {
         "registry known cases spec verdict outcome errors opcheck"
     ),
     "cli": (
-        "reproducing faults plugin modes running coverage gradients pipeline registry generate "
-        "report targets "
-        "proposing undifferentiated names known cases spec domains verdict outcome errors opcheck"
+        "auditing reproducing faults plugin modes running coverage gradients pipeline registry "
+        "generate report targets proposing undifferentiated names known cases spec domains "
+        "verdict outcome errors opcheck"
     ),
     "__main__": "cli",
 }
@@ -86,8 +94,9 @@ MAY_IMPORT = {
 # (`Report.explain`, `opcheck.check`), and TensorFlow's door, where importing must stay free of it.
 MAY_IMPORT_LATE = {
     "verdict": "report",
-    "opcheck": "pipeline",
-    "plugin": "backend opcheck",
+    "auditing": "plugin",
+    "opcheck": "auditing gradient_checker keras pipeline",
+    "plugin": "auditing backend opcheck",
     "cli": "backend",
     # `opcheck new` itself runs no TensorFlow; its other process does.
     "proposing": "pipeline targets known vectors backend",
@@ -97,6 +106,7 @@ MAY_IMPORT_LATE = {
 MAY_READ_TENSORFLOW_LATE = {
     "compositions",
     "coverage",
+    "directions",
     "faults",
     "gradients",
     "jacobian",

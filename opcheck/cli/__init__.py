@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 
 import opcheck
+from opcheck.cli.audit import audit
 from opcheck.cli.check import check
 from opcheck.cli.coverage import coverage
 from opcheck.cli.diff import diff
@@ -31,7 +32,7 @@ def cli() -> None:
     """
 
 
-for command in (check, coverage, diff, faults, generate, list_rows, new, repro, run):
+for command in (audit, check, coverage, diff, faults, generate, list_rows, new, repro, run):
     cli.add_command(command)
 
 

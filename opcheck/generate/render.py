@@ -37,6 +37,11 @@ def render(plan: FilePlan) -> str:
     return with_checksum(_header(plan) + body)
 
 
+def render_template(name: str, **values: Any) -> str:
+    """The text of another template than that of a family."""
+    return str(_environment().get_template(name).render(**values))
+
+
 def checksum(body: str) -> str:
     """What the header holds to tell a hand edit."""
     return hashlib.sha256(body.encode()).hexdigest()[:32]

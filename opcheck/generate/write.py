@@ -50,7 +50,7 @@ def changes(plans: Sequence[FilePlan], directory: Path, *, is_whole: bool) -> li
         before = _read(path)
         if before != text:
             if before is not None:
-                _refuse_hand_edit(path, before)
+                refuse_hand_edit(path, before)
                 if not is_whole:
                     _refuse_narrowing(path, before, text)
             found.append(Change(path, before, text))
@@ -95,7 +95,8 @@ def _read(path: Path) -> str | None:
         raise UsageError(f"cannot read {path}: {error}") from error
 
 
-def _refuse_hand_edit(path: Path, text: str) -> None:
+def refuse_hand_edit(path: Path, text: str) -> None:
+    """Raise `GeneratedFileError` where a file is not as opcheck wrote it."""
     recorded, body = split(text)
     if not recorded:
         raise GeneratedFileError(

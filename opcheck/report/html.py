@@ -13,27 +13,36 @@ TEMPLATE = "run.html.j2"
 
 def page(data: Mapping[str, Any], failures: Mapping[str, str]) -> str:
     """The page for what `json_report.run_data` makes."""
+    table = outcome_table(data["results"], failures)
+    columns = [list(column.cells) for column in table.columns]
+    count = len(failures)
+    rendered = (
+        environment()
+        .get_template(TEMPLATE)
+        .render(
+            verdict=f"{count:,} new defects" if count else "No new defect",
+            line=totals_line(data, count),
+            headings=[str(column.header) for column in table.columns],
+            rows=list(zip(*columns)),
+            failures=new_defects(data, failures),
+            noted=[
+                record
+                for record in data["results"]
+                if record["outcome"] != "pass" and record["case"] not in failures
+            ],
+        )
+    )
+    return str(rendered)
+
+
+def environment() -> Any:
+    """Where pages are rendered: what they show of names and errors is no markup."""
     import jinja2
 
-    environment = jinja2.Environment(
+    return jinja2.Environment(
         loader=jinja2.FileSystemLoader(templates_directory()),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         autoescape=True,
-    )
-    table = outcome_table(data["results"], failures)
-    columns = [list(column.cells) for column in table.columns]
-    count = len(failures)
-    return environment.get_template(TEMPLATE).render(
-        verdict=f"{count:,} new defects" if count else "No new defect",
-        line=totals_line(data, count),
-        headings=[str(column.header) for column in table.columns],
-        rows=list(zip(*columns)),
-        failures=new_defects(data, failures),
-        noted=[
-            record
-            for record in data["results"]
-            if record["outcome"] != "pass" and record["case"] not in failures
-        ],
     )

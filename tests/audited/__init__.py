@@ -1,0 +1,1 @@
+"""A package as users have them: ten right layers, and ten with planted defects."""

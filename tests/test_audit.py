@@ -1,0 +1,250 @@
+"""The audit of layers, models and functions: planted defects, and what it asks for."""
+
+import keras
+import numpy as np
+import pytest
+
+import opcheck
+from opcheck.auditing.building import subject_of
+from opcheck.auditing.finding import find_targets, has_custom_gradient
+from opcheck.auditing.records import Unaudited
+from opcheck.backend import tf
+from opcheck.errors import UnknownNameError, UsageError
+from opcheck.spec import sample
+from tests.audited import right, wrong
+
+# What must be found in each planted layer: the check that finds it, its outcome, and its words.
+PLANTED = {
+    "lost_factor": ("gradient", "wrong", "scaled by 0.5"),
+    "Transposed": ("inference", "wrong", "kernel is transposed"),
+    "Stopped": ("weights", "missing", "gain changes the output and gets no gradient"),
+    "ThroughNumpy": ("inference", "missing", "gain: "),
+    "LogarithmTrap": ("input=zeros", "nan", "is nan"),
+    "LengthTrap": ("input=zeros", "nan", "is nan"),
+    "CutByMask": ("mask", "missing", "with a mask, input gets no gradient"),
+    "WrongInTraining": ("training", "wrong", "negated"),
+    "WrongInGraph": ("graph", "mode_mismatch", "scaled by 0.5"),
+    "Drifting": ("state", "inconclusive", "a call in inference changes what the next one gives"),
+}
+RIGHT = (
+    "Affine",
+    "Block",
+    "Image",
+    "Attend",
+    "Lookup",
+    "MaskedMean",
+    "SafeNorm",
+    "soft_step",
+    "Noise",
+    "Sized",
+)
+
+
+def names(module):
+    return [name.partition(":")[2] for name in find_targets(module)]
+
+
+def test_all_twenty_are_found_and_nineteen_need_no_recipe():
+    assert sorted(names("tests.audited")) == sorted([*PLANTED, *RIGHT])
+    assert names("tests.audited.wrong") == list(PLANTED)
+    needy = [name for name in RIGHT if hasattr(getattr(right, name), "__opcheck_recipe__")]
+    assert needy == ["Sized"]
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_defect_is_named(name):
+    check, outcome, words = PLANTED[name]
+    report = opcheck.audit(f"tests.audited.wrong:{name}")
+    assert not report.passed
+    first = report.defects[0]
+    assert (first.name, str(first.outcome)) == (check, outcome)
+    assert words in first.diagnosis
+    assert words in report.line
+    assert words in report.explain()
+    assert report.to_dict()["diagnosis"] == first.diagnosis
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_right_one_passes(name):
+    report = opcheck.audit(f"tests.audited.right:{name}")
+    assert report.passed, report.explain()
+    assert report.compared > 0
+
+
+def test_a_gradient_in_half_precision_is_found():
+    class Halved(keras.layers.Layer):
+        def call(self, x):
+            @tf.custom_gradient
+            def doubled(x):
+                return 2 * x, lambda dy: tf.cast(tf.cast(2.003 * dy, tf.float16), dy.dtype)
+
+            return doubled(x)
+
+    report = opcheck.audit(Halved)
+    assert report.defects[0].name == "inference"
+    assert "scaled by 1.00" in report.line
+
+
+def test_a_variable_that_keras_does_not_know_is_found():
+    class Untracked(keras.layers.Layer):
+        def build(self, shape):
+            self.gain = tf.Variable(tf.ones(shape[-1:], self.dtype), name="gain")
+
+        def call(self, x):
+            return x * self.gain
+
+    assert "no optimizer will train it" in opcheck.audit(Untracked).line
+
+
+def test_an_instance_keeps_its_weights():
+    layer = keras.layers.Dense(2)
+    layer.build((None, 3))
+    before = layer.get_weights()
+    assert opcheck.audit(layer, [(2, 3)], modes=()).passed
+    for old, new in zip(before, layer.get_weights()):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_a_large_layer_is_judged_along_directions():
+    report = opcheck.audit(keras.layers.Dense(300, activation="tanh"), [(8, 200)])
+    assert report.passed, report.explain()
+    assert "it is large, so its gradient is judged along random directions" in report.notes
+
+
+def test_an_embedding_is_given_integers():
+    report = opcheck.audit(keras.layers.Embedding(5, 2), [np.array([[0, 1], [3, 3]])], modes=())
+    assert report.passed, report.explain()
+
+
+# -- Models with a loss -----------------------------------------------------------------------
+
+
+def classifier(*layers):
+    tf.keras.utils.set_random_seed(0)
+    generator = np.random.default_rng(0)
+    model = keras.Sequential([keras.layers.Dense(8, activation="relu"), *layers])
+    x = generator.normal(size=(16, 5)).astype("float32")
+    return model, x, generator.normal(size=(16, 3)).astype("float32")
+
+
+class Turned(keras.layers.Layer):
+    """A kernel whose gradient is half of what it should be."""
+
+    def build(self, shape):
+        self.kernel = self.add_weight(name="kernel", shape=(shape[-1], 3))
+
+    def call(self, x):
+        @tf.custom_gradient
+        def halved(kernel):
+            return tf.identity(kernel), lambda dy: dy / 2
+
+        return tf.matmul(x, halved(tf.identity(self.kernel)))
+
+
+def test_a_models_loss_is_judged_by_every_variable():
+    model, x, y = classifier(keras.layers.Dense(3))
+    report = opcheck.audit(model, [x, y], loss=keras.losses.mean_squared_error)
+    assert report.passed, report.explain()
+    assert report.compared == 4
+    assert report.checks[0].report.evaluations < 40
+
+
+def test_the_wrong_variable_of_a_model_is_named():
+    model, x, y = classifier(Turned())
+    report = opcheck.audit(model, [x], targets=y, loss=keras.losses.MeanSquaredError())
+    assert "kernel: the gradient is scaled by about 0.5" in report.line
+    bad = [part.input for part in report.checks[0].report.parts if not part.outcome.is_good]
+    assert [name.partition("/")[2] for name in bad] == ["turned/kernel"]
+
+
+def test_a_loss_of_the_outputs_alone():
+    model, x, _ = classifier(keras.layers.Dense(3))
+    assert opcheck.audit(model, [x], loss=lambda out: tf.reduce_sum(out**2)).passed
+
+
+# -- What it asks for -------------------------------------------------------------------------
+
+
+class NeedsWord(keras.layers.Layer):
+    def __init__(self, plan, **options):
+        super().__init__(**options)
+        self.plan = plan
+
+    def call(self, x):
+        return x * self.plan
+
+
+class Unbuildable(keras.layers.Layer):
+    def __init__(self, units: int):
+        raise RuntimeError("no such device")
+
+    def call(self, x):
+        return x
+
+
+class Picky(keras.layers.Layer):
+    def call(self, x):
+        return tf.ensure_shape(x, (7, 11, 13))
+
+
+@pytest.mark.parametrize(
+    ("target", "options", "message"),
+    [
+        (NeedsWord, {}, "NeedsWord needs `plan`: no default, .* give a recipe"),
+        (Unbuildable, {}, "cannot be built with units=4: RuntimeError: no such device"),
+        (Picky, {}, "Picky takes none of the .* inputs that were tried"),
+        (Picky, {"inputs": [(2, 3)]}, r"Picky rejects its inputs normal\(2, 3\)"),
+        (Picky, {"inputs": (2, 3)}, "rejects its inputs"),
+        (Picky, {"inputs": 3}, "inputs must be a list"),
+        (3, {}, "3|int"),
+        ("tests.audited.wrong:Stoped", {}, "did you mean Stopped"),
+        ("no.such:thing", {}, "there is no module 'no'"),
+        (Picky, {"order": 4}, "order=4 must be one of"),
+        (right.Affine, {"loss": abs}, "inputs must hold the batch"),
+    ],
+)
+def test_what_cannot_be_audited_is_explained(target, options, message):
+    with pytest.raises(UsageError, match=message):
+        opcheck.audit(target, **options)
+
+
+def test_an_unknown_mode_is_named():
+    with pytest.raises(UnknownNameError, match="did you mean graph"):
+        opcheck.audit(right.Affine, modes=["graf"])
+
+
+def test_a_recipe_is_enough():
+    given = sample("audit", plan=2.0)
+    assert opcheck.audit(NeedsWord, [(2, 2)], recipe=given, modes=()).passed
+
+
+def test_shapes_are_found_by_trying():
+    assert repr(subject_of(right.Image, "Image").sample.inputs) == "(normal(2, 4, 4, 3),)"
+    assert repr(subject_of(right.Lookup, "Lookup").sample.inputs) == "(indices(3)(2, 3),)"
+    assert len(subject_of(right.Attend, "Attend").sample.inputs) == 2
+
+
+def test_what_is_no_target_is_left_alone(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "plain_of_all.py").write_text("import numpy as np\nx = 3\n")
+    (tmp_path / "raising_on_import.py").write_text("raise RuntimeError('not today')\n")
+    [plain] = find_targets("plain_of_all")
+    assert isinstance(plain, Unaudited)
+    assert "there is no Keras layer" in plain.reason
+    [raising] = find_targets("raising_on_import")
+    assert raising.reason == "it raises on import: RuntimeError: not today"
+    [nowhere] = find_targets(str(tmp_path / "nowhere.py"))
+    assert "does not exist" in nowhere.reason
+
+
+def test_a_file_is_a_target(tmp_path):
+    (tmp_path / "layers_in_a_file.py").write_text(
+        "import keras\nclass Twice(keras.layers.Layer):\n    def call(self, x): return 2 * x\n"
+    )
+    assert find_targets(str(tmp_path / "layers_in_a_file.py")) == ["layers_in_a_file:Twice"]
+
+
+def test_custom_gradients_are_told_by_their_decorator():
+    assert has_custom_gradient(wrong.lost_factor)
+    assert has_custom_gradient(tf.function(wrong.lost_factor).python_function)
+    assert not has_custom_gradient(tf.nn.relu)
