@@ -39,6 +39,9 @@ CALL_ERRORS = (tf.errors.OpError, ValueError, ArithmeticError)
 # Sums that threads share come out in another order each time; more than that is randomness.
 NOISE_OF_THREADS = 1e-3
 
+# Of a unit round-off: how far a graph's values may lie from those of the same ops one by one.
+ROUNDING = 2.0**12
+
 
 class FunctionError(Exception):
     """The function itself raised at the point, before any derivative."""
@@ -135,7 +138,7 @@ class Evaluation:
         # Many more calls than these go where the function is not smooth.
         self._calls_before_tracing = np.inf if self._compiles is False else worth
         if self._compiles or (self._compiles is None and worth < calls):
-            self._trace(NOISE_OF_THREADS)
+            self._trace(ROUNDING * self._unit())
         # The noise of an unseeded function is no round-off; replaying its seed makes it a function.
         # Three calls: a shuffle of four can come out the same twice.
         # A function that keeps a state is one of its input once that is put back before each call.
@@ -445,11 +448,13 @@ class Evaluation:
             return np.array_equal(value, self.value, equal_nan=True)
         return self.is_alike(value, tolerance)
 
+    def _unit(self) -> float:
+        return Precision.coarsest(output.dtype for output in self.outputs).unit
+
     def is_alike(self, value: Vector, tolerance: float = NOISE_OF_THREADS) -> bool:
         """Whether flat outputs are the value at the point, to `tolerance` and rounding."""
         largest = float(np.max(np.abs(value), initial=0.0, where=np.isfinite(value)))
-        unit = Precision.coarsest(output.dtype for output in self.outputs).unit
-        far = max(tolerance, 64 * unit)
+        far = max(tolerance, 64 * self._unit())
         return bool(np.allclose(value, self.value, rtol=far, atol=far * largest, equal_nan=True))
 
     def _repeats(self, tolerance: float = 0.0) -> bool:

@@ -159,6 +159,4 @@ def documented(evaluation: Evaluation) -> tuple[Evaluation | None, str]:
         f"{name} {SURROGATES[name].words if name in SURROGATES else STOPPED_WORDS}"
         for name in sorted(first.names)
     ]
-    # Ops are replaced as they run, one by one.
-    other = evaluation.of_another(replaced, names=names, compiles=False)
-    return other, f"{'; '.join(words)}, as documented"
+    return evaluation.of_another(replaced, names=names), f"{'; '.join(words)}, as documented"
