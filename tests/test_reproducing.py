@@ -147,7 +147,7 @@ def test_a_users_function_is_copied_and_a_mended_one_exits_with_0(users):
 
 def test_a_weight_is_what_a_layers_script_moves(users):
     case, found = target_case(f"{users}:Scaling", [((2, 3), "float64")])
-    text = reproduce(case, None, tries=0, run=lambda text: run(text)[0]).script
+    text = reproduce(case, None, run=lambda text: run(text)[0]).script
     assert "layer.trainable_variables[0].assign(" in text
     assert run(text)[0] == 1
     assert run(text.replace("3.0 * dy", "2.0 * dy"))[0] == 0

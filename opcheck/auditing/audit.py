@@ -418,7 +418,7 @@ class _Audit:
     def _along_directions(self, name: str, evaluation: Evaluation) -> None:
         """A large layer by the gradient of a random combination of its outputs."""
         primals = [p for p in evaluation.primals if p.is_differentiated]
-        held = {id(p): p.variable or tf.Variable(p.point) for p in primals}
+        held = {id(p): tf.Variable(p.point) if p.variable is None else p.variable for p in primals}
         generator = np.random.default_rng(evaluation.seed)
         weights = [
             tf.constant(generator.choice([-1.0, 1.0], output.shape), output.dtype)
