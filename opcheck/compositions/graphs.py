@@ -107,6 +107,8 @@ def in_session(build: Function, *, hold: Function = _itself) -> Function:
     or a list of them. The value and the gradient both come from such a graph, the gradient by
     `tf.gradients`; between graph and tape only arrays change hands.
 
+    The graph of the values is kept until the function's `forget` is called.
+
     Args:
         hold: what `build` gets in place of each placeholder, and is differentiated.
     """
@@ -129,6 +131,7 @@ def in_session(build: Function, *, hold: Function = _itself) -> Function:
 
         return tf.custom_gradient(run)(*tensors.values())
 
+    vars(bridged)["forget"] = values.clear
     return bridged
 
 

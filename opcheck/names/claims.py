@@ -43,6 +43,8 @@ def unkept(row: Row) -> dict[str, str]:
 
 def _run(case: Case, is_eager: bool, watch: _Watch) -> None:
     found = resolve(case.target)
+    # A graph that was built before would show no Python again.
+    getattr(found, "forget", lambda: None)()
     was_eager = tf.config.functions_run_eagerly()
     tf.config.run_functions_eagerly(is_eager)
     try:
