@@ -229,11 +229,6 @@ class Evaluation:
         only.differentiated = (number,)
         return only
 
-    @property
-    def is_random(self) -> bool:
-        """Whether it gives the same twice only because its seed is set before each call."""
-        return self._reseeds
-
     def restore(self) -> None:
         """Put back what calls have changed."""
         self._state.restore()

@@ -69,16 +69,6 @@ def loss_evaluation(
     return Evaluation(call, primals, seed=seed, wide=wide)
 
 
-def compiled_if_possible(call: Callable[..., Any], *arguments: Any) -> Callable[..., Any]:
-    """The function compiled, or as it is where it runs eagerly alone."""
-    compiled: Callable[..., Any] = tf.function(call, autograph=False)
-    try:
-        compiled(*arguments)
-    except Exception:
-        return call
-    return compiled
-
-
 def doubled(model: Any) -> Any:
     """The same Keras model or layer in float64, with the same weights once it has some.
 

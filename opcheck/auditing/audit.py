@@ -260,7 +260,7 @@ class _Audit:
 
     def _compiled(self, evaluation: Evaluation, name: str) -> Evaluation:
         """The same compiled, where that gives the same."""
-        if evaluation.is_random:
+        if evaluation.needs_seed:
             return evaluation  # A graph draws other numbers.
         traced = tf.function(evaluation.function, autograph=False)
         try:
@@ -311,7 +311,7 @@ class _Audit:
         for mode in self.looks.modes if self.is_good else ():
             if any(check.name == f"{mode}{suffix}" for check in self.checks):
                 continue
-            if evaluation.is_random and mode in COMPILED:
+            if evaluation.needs_seed and mode in COMPILED:
                 self.notes.append(f"{mode}: it draws other random numbers there, so not compared")
                 continue
             check = self._checked(f"{mode}{suffix}", evaluation, seen, mode=mode)
@@ -336,7 +336,7 @@ class _Audit:
                     Drawing(narrow),
                     evaluation.primals,
                     wide=lambda: wide(),
-                    compiles=not evaluation.is_random,
+                    compiles=not evaluation.needs_seed,
                 )
 
             def wide() -> Evaluation:

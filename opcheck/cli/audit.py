@@ -40,13 +40,7 @@ if TYPE_CHECKING:
 )
 @options.workers
 @options.seed
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=1),
-    default=300.0,
-    show_default=True,
-    help="Seconds after which a target counts as hanging.",
-)
+@options.timeout(300.0, "a target")
 @click.option(
     "--emit-tests",
     "tests",
@@ -54,20 +48,8 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Write a pytest file of these audits there.",
 )
-@click.option(
-    "--json",
-    "json_file",
-    metavar="FILE",
-    callback=options.require_writable,
-    help="Write the records there; '-' for standard output and nothing else.",
-)
-@click.option(
-    "--html",
-    "html_file",
-    metavar="FILE",
-    callback=options.require_writable,
-    help="Write a page with the summary and every defect there.",
-)
+@options.json_file
+@options.html_file
 def audit(
     targets: tuple[str, ...],
     inputs: tuple[str, ...],

@@ -21,20 +21,8 @@ if TYPE_CHECKING:
 @options.select
 @options.workers
 @options.seed
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=1),
-    default=900.0,
-    show_default=True,
-    help="Seconds after which an op counts as hanging.",
-)
-@click.option(
-    "--json",
-    "json_file",
-    metavar="FILE",
-    callback=options.require_writable,
-    help="Write the records there; '-' for standard output and nothing else.",
-)
+@options.timeout(900.0, "an op")
+@options.json_file
 def faults(
     select: tuple[str, ...], workers: str, seed: int, timeout: float, json_file: str | None
 ) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +78,30 @@ def require_writable(context: click.Context, parameter: click.Parameter, value: 
     if Path(value).is_dir():
         raise click.BadParameter(f"{value!r} is a directory, expected a file", param=parameter)
     return value
+
+
+json_file = click.option(
+    "--json",
+    "json_file",
+    metavar="FILE",
+    callback=require_writable,
+    help="Write the records there; '-' for standard output and nothing else.",
+)
+html_file = click.option(
+    "--html",
+    "html_file",
+    metavar="FILE",
+    callback=require_writable,
+    help="Write a page with the summary and every defect there.",
+)
+
+
+def timeout(seconds: float, what: str) -> Callable[[Any], Any]:
+    """The option that says when `what` counts as hanging."""
+    return click.option(
+        "--timeout",
+        type=click.FloatRange(min=1),
+        default=seconds,
+        show_default=True,
+        help=f"Seconds after which {what} counts as hanging.",
+    )

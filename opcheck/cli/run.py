@@ -24,33 +24,15 @@ from opcheck.known import stale
 @options.workers
 @options.seed
 @options.out
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=1),
-    default=120.0,
-    show_default=True,
-    help="Seconds after which a case counts as hanging.",
-)
+@options.timeout(120.0, "a case")
 @click.option(
     "--quick",
     "is_quick",
     is_flag=True,
     help="One sample for each check of a row; special points are all kept.",
 )
-@click.option(
-    "--json",
-    "json_file",
-    metavar="FILE",
-    callback=options.require_writable,
-    help="Write the records there; '-' for standard output and nothing else.",
-)
-@click.option(
-    "--html",
-    "html_file",
-    metavar="FILE",
-    callback=options.require_writable,
-    help="Write a page with the summary and every defect there.",
-)
+@options.json_file
+@options.html_file
 def run(
     select: tuple[str, ...],
     workers: str,
