@@ -23,11 +23,13 @@ Array = NDArray[Any]
 
 # Microseconds that calls take, which only weigh one way of calling against the other: the Python
 # around a call and around each of its ops; and to trace a function, and each of its ops.
-CALL, OP = 60, 25
-TRACING, TRACING_OP = 25_000, 800
+CALL, OP = 45, 90
+TRACING, TRACING_OP = 12_000, 1_200
 
-# How many calls differencing takes at least, and for each coordinate.
+# How many calls differencing takes at least, and for each coordinate; and how many evaluations
+# share the trace of a function that has a name: a row looks at several special points.
 CALLS, CALLS_EACH = 30, 8
+SHARED = 3
 
 # How many traces are kept: the checks of one sample come one after the other.
 RECENT = 4
@@ -135,6 +137,8 @@ class Evaluation:
         self._is_watched = True
         worth = (TRACING + TRACING_OP * self._ops) / (CALL + OP * self._ops)
         calls = CALLS + CALLS_EACH * sum(self.primals[n].size for n in self.differentiated)
+        if self._key is not None:
+            calls *= SHARED
         # Many more calls than these go where the function is not smooth.
         self._calls_before_tracing = np.inf if self._compiles is False else worth
         if self._compiles or (self._compiles is None and worth < calls):
@@ -268,7 +272,9 @@ class Evaluation:
         if self._loop is not None:
             try:
                 with self.placed(number, primal.point):
-                    return self._loop.values(self.primals, number, points)
+                    found = self._loop.values(self.primals, number, points)
+                if found.shape[1:] == self.value.shape:
+                    return found
             except CALL_ERRORS:
                 pass  # One point of many raises: which one is told by calls of their own.
         return self._one_by_one(number, points)

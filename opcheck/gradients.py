@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from types import SimpleNamespace
 from typing import Any
 
 Gradient = Callable[..., Any]
@@ -45,3 +46,20 @@ def replaced(functions: Mapping[str, Gradient]) -> Iterator[None]:
     finally:
         for name, function in before.items():
             table[name]["type"] = function
+
+
+@contextmanager
+def none_stopped() -> Iterator[None]:
+    """Meanwhile a tape passes on every gradient that it comes to at a StopGradient.
+
+    Its entry in the table is not all: `tf.stop_gradient` hides the op from the tapes.
+    """
+    from tensorflow.python.ops import array_ops
+
+    record = array_ops.record
+    array_ops.record = SimpleNamespace(stop_recording=nullcontext)
+    try:
+        with replaced({"StopGradient": lambda op, gradient: gradient}):
+            yield
+    finally:
+        array_ops.record = record

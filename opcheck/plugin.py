@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from opcheck.cases import CHECKS, Case
+from opcheck.cases import CHECKS, Case, plainest
 from opcheck.errors import OpcheckError
 from opcheck.known import KnownDefect, disagreement, matching
 from opcheck.records import RECORD, record, record_of_failure
@@ -49,7 +49,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--opcheck-quick",
         action="store_true",
-        help="run one sample of each test; special points are all kept",
+        help="run one sample of each test; special points are all kept, in one dtype",
     )
 
 
@@ -72,8 +72,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         name: config.getoption(option)
         for name, option in (("dtype", "--opcheck-dtypes"), ("check", "--opcheck-checks"))
     }
-    stand_ins = _stand_ins(items) if config.getoption("--opcheck-quick") else None
-    if stand_ins is None and not any(chosen.values()):
+    stand_ins = _stand_ins(items) if config.getoption("--opcheck-quick") else {}
+    if not stand_ins and not any(chosen.values()):
         return
     kept: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
@@ -83,8 +83,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             names and name in parameters and parameters[name] not in names
             for name, names in chosen.items()
         )
-        if stand_ins is not None and isinstance(parameters.get("sample"), Sample):
-            is_out = is_out or parameters["sample"] is not stand_ins[_test_of(item)]
+        if _test_of(item) in stand_ins:
+            name, stand_in = stand_ins[_test_of(item)]
+            is_out = is_out or parameters.get(name) != stand_in
         (dropped if is_out else kept).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
@@ -102,14 +103,19 @@ def _test_of(item: pytest.Item) -> str:
     return item.nodeid.partition("[")[0]
 
 
-def _stand_ins(items: Sequence[pytest.Item]) -> dict[str, Sample]:
-    """The sample of each test that stands for its others."""
+def _stand_ins(items: Sequence[pytest.Item]) -> dict[str, tuple[str, Any]]:
+    """For each test the parameter and its value that stand for others: as `Plan.quick` chooses."""
     samples: dict[str, list[Sample]] = {}
+    dtypes: dict[str, list[str]] = {}
     for item in items:
-        given = _parameters(item).get("sample")
-        if isinstance(given, Sample):
-            samples.setdefault(_test_of(item), []).append(given)
-    return {test: roomiest(own) for test, own in samples.items()}
+        given = _parameters(item)
+        if isinstance(given.get("sample"), Sample):
+            samples.setdefault(_test_of(item), []).append(given["sample"])
+        elif "point" in given and "dtype" in given:
+            dtypes.setdefault(_test_of(item), []).append(given["dtype"])
+    return {test: ("sample", roomiest(own)) for test, own in samples.items()} | {
+        test: ("dtype", plainest(own)) for test, own in dtypes.items()
+    }
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -7,12 +7,14 @@ the documented one is decided by differences of the function with the ops replac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from opcheck.backend import tf
 from opcheck.evaluation import Evaluation
+from opcheck.gradients import none_stopped
 from opcheck.watching import runs_eagerly, watched
 
 
@@ -87,6 +89,18 @@ STOPPED = "StopGradient"
 STOPPED_WORDS = "holds its input constant"
 
 
+@contextmanager
+def passed_on() -> Iterator[None]:
+    """Meanwhile no gradient is stopped, inside of `tf.function` neither."""
+    was_eager = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(True)
+    try:
+        with none_stopped():
+            yield
+    finally:
+        tf.config.run_functions_eagerly(was_eager)
+
+
 @dataclass
 class _Watch:
     """Replaces ops as they run.
@@ -139,18 +153,25 @@ class _Watch:
         return value if is_stopped else value + (replaced - reference)
 
 
-def documented(evaluation: Evaluation) -> tuple[Evaluation | None, str]:
+def documented(
+    evaluation: Evaluation, is_moved_by_stops: Callable[[], bool] = lambda: True
+) -> tuple[Evaluation | None, str]:
     """The function with its surrogate ops replaced, and what is documented of them, in words.
+
+    Args:
+        is_moved_by_stops: whether the derivative is another where no gradient is stopped. It is
+            asked of a function that only stops gradients: if not, that is documented of nothing.
+            (A sum of exponentials stops that of its largest term, by which it divides.)
 
     Returns None and "" where the function runs none of these ops, or runs in graphs alone, where
     they cannot be seen.
     """
     first = _Watch()
     is_seen = runs_eagerly(lambda: evaluation.judged(evaluation.arguments()), first)
-    if not (is_seen and first.names):
+    if not (is_seen and first.names) or (first.names == {STOPPED} and not is_moved_by_stops()):
         return None, ""
 
-    def replaced(*passed: Any) -> Any:
+    def changed(*passed: Any) -> Any:
         with watched(_Watch(first)):
             return evaluation.run(passed)
 
@@ -159,4 +180,4 @@ def documented(evaluation: Evaluation) -> tuple[Evaluation | None, str]:
         f"{name} {SURROGATES[name].words if name in SURROGATES else STOPPED_WORDS}"
         for name in sorted(first.names)
     ]
-    return evaluation.of_another(replaced, names=names), f"{'; '.join(words)}, as documented"
+    return evaluation.of_another(changed, names=names), f"{'; '.join(words)}, as documented"

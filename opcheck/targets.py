@@ -20,7 +20,7 @@ from opcheck.domains import Input, booleans, integers, normal
 from opcheck.errors import RecipeError, UnknownNameError, UsageError
 from opcheck.evaluation import Evaluation, FunctionError
 from opcheck.primals import Primal, State
-from opcheck.spec import DTYPES, Built, DtypeOfCase, Exactly, Kind, Named, drawn_inputs
+from opcheck.spec import DTYPES, Built, DtypeOfCase, Exactly, Kind, Named, Sample, drawn_inputs
 
 # The layer of the last sample, if it has no state: its checks come one after the other.
 _LAYERS: dict[Hashable, Any] = {}
@@ -84,11 +84,12 @@ def evaluate_case(case: Case, found: Any = None) -> Evaluation:
         raise RecipeError(f"{case.target} is no class, so there is no {case.kind} of it")
     drawn = Drawing(case)
     try:
+        key = case.function if is_named else None
         if case.kind is Kind.LAYER:
-            return _layer_evaluation(case, found, drawn, case.function if is_named else None)
+            return _layer_evaluation(case, found, drawn, key)
         if case.kind is Kind.INSTANCE:
-            return _instance_evaluation(case, found, drawn)
-        return _function_evaluation(case, found, drawn, case.function if is_named else None)
+            return _instance_evaluation(case, found, drawn, key)
+        return _function_evaluation(case, found, drawn, key)
     except FunctionError as error:
         given = ", ".join(_summary(primal) for primal in drawn.primals)
         raise RecipeError(
@@ -166,6 +167,9 @@ def filled(plan: Any, tensors: Sequence[Any]) -> Any:
     return plan
 
 
+SHORT_INTEGERS = ("int8", "int16", "uint8", "uint16")
+
+
 def _function_evaluation(
     case: Case, found: Callable[..., Any], drawn: Drawing, key: Hashable
 ) -> Evaluation:
@@ -175,7 +179,23 @@ def _function_evaluation(
     def call(*tensors: Any) -> Any:
         return found(**filled(plan, tensors))
 
-    return Evaluation(call, drawn.primals, outputs=case.sample.judged, seed=case.seed, key=key)
+    return Evaluation(
+        call,
+        drawn.primals,
+        outputs=case.sample.judged,
+        seed=case.seed,
+        compiles=False if _has_short_integers(case.sample) else None,
+        key=key,
+    )
+
+
+def _has_short_integers(sample: Sample) -> bool:
+    """Whether there are sizes in dtypes at which an op's shape function ends the process.
+
+    Kernels that take them as int8 run eagerly; in a graph SplitV, for one, reads an int64.
+    """
+    values = (value for _, value in sample.arguments)
+    return any(isinstance(value, Exactly) and value.dtype in SHORT_INTEGERS for value in values)
 
 
 def _require_known_wrt(case: Case, known: Iterable[str]) -> None:
@@ -184,7 +204,7 @@ def _require_known_wrt(case: Case, known: Iterable[str]) -> None:
             raise RecipeError(f"{case.target}: wrt={name!r} is none of its inputs {sorted(known)}")
 
 
-def _instance_evaluation(case: Case, found: Any, drawn: Drawing) -> Evaluation:
+def _instance_evaluation(case: Case, found: Any, drawn: Drawing, key: Hashable) -> Evaluation:
     """An instance of a class, called with the sample's inputs under the names that it gives them.
 
     Numbers become tensors of the case's dtype, since an instance is made for tensors.
@@ -202,7 +222,7 @@ def _instance_evaluation(case: Case, found: Any, drawn: Drawing) -> Evaluation:
     def call(*tensors: Any) -> Any:
         return instance(*filled(inputs, tensors))
 
-    return Evaluation(call, drawn.primals, outputs=case.sample.judged, seed=case.seed)
+    return Evaluation(call, drawn.primals, outputs=case.sample.judged, seed=case.seed, key=key)
 
 
 def _has_floats(value: Any) -> bool:

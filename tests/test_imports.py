@@ -40,7 +40,8 @@ MAY_IMPORT = {
     "precision": "",
     "modes": "",
     "transforms": "evaluation primals precision backend errors",
-    "surrogates": "evaluation watching backend",
+    "gradients": "",
+    "surrogates": "evaluation gradients watching backend",
     "jacobian": "precision modes transforms evaluation primals vectors backend errors",
     "diagnosis": "",
     "comparison": "jacobian precision evaluation vectors outcome errors",
@@ -63,7 +64,6 @@ MAY_IMPORT = {
     ),
     "keras": "auditing backend errors",
     "gradient_checker": "models jacobian transforms evaluation vectors backend errors",
-    "gradients": "",
     "workers": "",
     "coverage": (
         "gradients workers pipeline precision targets watching backend registry cases spec"

@@ -9,7 +9,7 @@ import opcheck
 from opcheck import Outcome
 from opcheck.backend import tf
 from opcheck.evaluation import evaluate
-from opcheck.surrogates import documented
+from opcheck.surrogates import documented, passed_on
 
 X = np.array([-0.6, 0.05, 0.44, 1.7, -2.3], np.float32)
 SPD = np.array([[2.0, 0.3], [0.3, 1.0]])
@@ -122,3 +122,37 @@ def test_watching_ends_with_the_look():
     np.testing.assert_array_equal(quantized(X), quantized(tf.constant(X)))
     assert not tf.config.functions_run_eagerly()
     assert opcheck.check(tf.round, [X]).outcome is Outcome.PASS
+
+
+def test_a_stop_that_moves_no_derivative_excuses_none():
+    """The largest term is divided out and put back: to hold it constant changes no slope."""
+
+    @tf.custom_gradient
+    def halved(x):
+        largest = tf.stop_gradient(tf.reduce_max(x))
+        y = tf.math.log(tf.reduce_sum(tf.exp(x - largest))) + largest
+        return y, lambda dy: 0.5 * dy * tf.nn.softmax(x)
+
+    def whole(x):
+        largest = tf.stop_gradient(tf.reduce_max(x))
+        return tf.math.log(tf.reduce_sum(tf.exp(x - largest))) + largest
+
+    evaluation = evaluate(whole, [X])
+    assert documented(evaluation)[0] is not None
+    assert documented(evaluation, lambda: False) == (None, "")
+    assert opcheck.check(whole, [X]).outcome is Outcome.PASS
+    assert opcheck.check(halved, [X]).outcome is Outcome.WRONG
+
+
+def test_gradients_are_passed_on_for_a_while():
+    x = tf.constant([1.0, 2.0])
+
+    def slope():
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = x * tf.stop_gradient(x)
+        return tape.gradient(y, x).numpy().tolist()
+
+    with passed_on():
+        assert slope() == [2.0, 4.0]
+    assert slope() == [1.0, 2.0]

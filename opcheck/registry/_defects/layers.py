@@ -8,6 +8,7 @@ _COLOURS = "The way back from hue, saturation and value is smooth almost everywh
 _FLAT = "The stretch of a flat image divides by a range of zero; the branch that is taken is right, but the gradient of the other one is infinity times 0."
 _TIED = "At a tie the slopes of the tied entries add up to 1, but the gradient gives the whole cotangent to each entry within 1e-5 of the maximum."
 _RESAMPLED = "The transpose of sampling spreads each output over the pixels it was sampled from; the op samples with the inverse transform, which equals it for translations alone."
+_UNSTARTED = "Where a path may not start its weight is that of log(1e-307), not of minus infinity: beyond logits of 707 such paths carry the loss, and the gradient leaves them out."
 
 KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
     KnownDefect(
@@ -131,6 +132,13 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "tf.keras.losses.CTC/1x2x3-1=huge/float32/special",
         "wrong",
         "y_pred: wrong",
-        reason="Where a path may not start its weight is that of log(1e-307), not of minus infinity: beyond logits of 707 such paths carry the loss, and the gradient leaves them out.",
+        reason=_UNSTARTED,
+    ),
+    KnownDefect(
+        "losses-ctc-function-huge",
+        "tf.keras.losses.ctc/1x2x3-y_pred=huge/float32/special",
+        "wrong",
+        "y_pred: wrong",
+        reason=_UNSTARTED,
     ),
 )
