@@ -137,7 +137,7 @@ class Evaluation:
         self._is_watched = True
         worth = (TRACING + TRACING_OP * self._ops) / (CALL + OP * self._ops)
         calls = CALLS + CALLS_EACH * sum(self.primals[n].size for n in self.differentiated)
-        if self._key is not None:
+        if self._key is not None and not self._passes_variables():
             calls *= SHARED
         # Many more calls than these go where the function is not smooth.
         self._calls_before_tracing = np.inf if self._compiles is False else worth
@@ -344,7 +344,7 @@ class Evaluation:
         """
         self._calls_before_tracing = np.inf
         eager = self.value
-        if any(primal.variable is not None and primal.is_passed for primal in self.primals):
+        if self._key is None and self._passes_variables():
             return  # The caller's own variables may come and go; a trace holds them.
         try:
             self._loop = self._traced()
@@ -360,7 +360,9 @@ class Evaluation:
 
         It is the same where all that is a constant of the trace is.
         """
-        key = None if self._key is None else (self._key, *map(_role, self.primals))
+        key = (self._key, *map(_role, self.primals))
+        if self._key is None or self._passes_variables():
+            key = ()  # Each evaluation has variables of its own.
         loop = _LOOPS.pop(key, None) if key else None
         if loop is None:
             passed = self._passed(self.arguments())
@@ -370,6 +372,9 @@ class Evaluation:
             while len(_LOOPS) > RECENT:
                 del _LOOPS[next(iter(_LOOPS))]
         return loop
+
+    def _passes_variables(self) -> bool:
+        return any(primal.variable is not None and primal.is_passed for primal in self.primals)
 
     def _repeats_eagerly_beside(self, tolerance: float) -> bool:
         with self._beside() as beside:
@@ -423,22 +428,24 @@ class Evaluation:
 
     def _value_here(self) -> Vector:
         """The outputs at the point, by the same code that differencing calls."""
-        if self._loop is None:
-            return self._flat(self.judged(self.arguments()))
-        number = self.differentiated[0]
-        point = self.primals[number].point
         # More than one point: what a call leaves behind must not reach the next one.
-        values = self._loop.values(self.primals, number, np.stack([point, point]))
-        return np.asarray(values[-1])
+        return self._values_here(1 if self._loop is None else 2)[-1]
+
+    def _values_here(self, calls: int) -> NDArray[np.float64]:
+        if self._loop is None:
+            return np.stack([self._flat(self.judged(self.arguments())) for _ in range(calls)])
+        number = self.differentiated[0]
+        points = np.stack([self.primals[number].point] * calls)
+        return self._loop.values(self.primals, number, points)
 
     def _is_steady(self) -> bool:
         """Whether calls repeat, at the point and beside it: noise times zero shows beside it."""
-        if not all(self._repeats() for _ in range(3)):
+        if not self._repeats(calls=3):
             return False
         with self._beside() as beside:
             try:
                 beside.value = beside._value_here()
-                return all(beside._repeats() for _ in range(3))
+                return beside._repeats(calls=3)
             except CALL_ERRORS:
                 return True  # There is nothing beside it.
 
@@ -458,9 +465,9 @@ class Evaluation:
         far = max(tolerance, 64 * self._unit())
         return bool(np.allclose(value, self.value, rtol=far, atol=far * largest, equal_nan=True))
 
-    def _repeats(self, tolerance: float = 0.0) -> bool:
-        """Whether one more call gives the same, or no more than `tolerance` of it another."""
-        again = self._value_here()
+    def _repeats(self, tolerance: float = 0.0, calls: int = 1) -> bool:
+        """Whether more calls give the same, or no more than `tolerance` of it another."""
+        again = self._values_here(calls)
         largest = np.max(np.abs(again), initial=0.0, where=np.isfinite(again))
         least = tolerance**2 * float(largest)
         return bool(np.allclose(again, self.value, rtol=tolerance, atol=least, equal_nan=True))

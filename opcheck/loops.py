@@ -49,7 +49,7 @@ class Loop:
             given = list(passed)
             for number in self._moving:
                 tensor = _from_real(row[self._slices[number]], primals[number])
-                if number in places:
+                if primals[number].variable is None:
                     given[places[number]] = tensor
                 else:
                     primals[number].variable.assign(tensor)

@@ -67,6 +67,8 @@ def test_outputs_of_another_size_are_no_values():
     evaluation = looped(lambda x: tf.boolean_mask(x, x > 0), [np.array([1.0, 2.0])])
     found = evaluation.values(0, np.array([[1.0, 3.0], [-1.0, 3.0]]))
     np.testing.assert_array_equal(found, [[1.0, 3.0], [np.nan, np.nan]])
+    found = evaluation.values(0, np.array([[1.0, -3.0], [-1.0, 3.0]]))  # Of one size, but another.
+    np.testing.assert_array_equal(found, np.full((2, 2), np.nan))
 
 
 @pytest.mark.parametrize(
@@ -76,12 +78,20 @@ def test_outputs_of_another_size_are_no_values():
         lambda x: x * RNG.normal(),
         lambda x: x if x > 0 else 2.0 * x,
         lambda x: x * tf.random.normal([], dtype=tf.float64),
+        tf.function(lambda x: x * tf.random.normal([], dtype=tf.float64)),
     ],
-    ids=["numpy", "Python's dice", "a branch in Python", "random"],
+    ids=["numpy", "Python's dice", "a branch in Python", "random", "random in a function"],
 )
 def test_what_a_trace_would_get_wrong_is_called_as_it_is(f):
     evaluation = looped(f, [np.float64(0.5)])
     assert not evaluation.is_looped
+
+
+def test_draws_too_small_to_show_in_a_short_dtype_are_not_traced():
+    def noisy(x):
+        return x + 1e-3 * tf.random.normal([], dtype=tf.float16)
+
+    assert not looped(noisy, [np.float16(0.5)]).is_looped
 
 
 def test_a_trace_that_differs_beside_the_point_is_not_used():
@@ -116,6 +126,26 @@ def test_a_variable_has_its_value_back():
     assert weight.numpy().tolist() == [1.0, 2.0]
     found = evaluation.values(0, np.array([[1.0, 1.0]]))
     assert found.tolist() == [[1.0, 2.0]]
+
+
+def test_a_variable_that_a_named_function_takes_is_placed_before_each_call():
+    weight = tf.Variable([1.0, 2.0], dtype=tf.float64)
+    primals = [Primal("x", np.array([3.0, 4.0])), Primal("w", weight.numpy(), weight)]
+
+    def read(x, variable):
+        return x * variable.read_value()
+
+    assert not Evaluation(read, primals, compiles=True).is_looped
+    evaluation = Evaluation(read, primals, compiles=True, key="read")
+    assert evaluation.is_looped
+    found = evaluation.values(1, np.array([[5.0, 6.0], [7.0, 8.0]]))
+    assert found.tolist() == [[15.0, 24.0], [21.0, 32.0]]
+    assert weight.numpy().tolist() == [1.0, 2.0]
+    other = tf.Variable([0.0, 1.0], dtype=tf.float64)
+    again = Evaluation(
+        read, [primals[0], Primal("w", other.numpy(), other)], compiles=True, key="read"
+    )
+    assert again.values(0, np.array([[1.0, 1.0]])).tolist() == [[0.0, 1.0]]
 
 
 def test_a_function_called_often_is_traced_in_the_end():
