@@ -429,7 +429,7 @@ class Evaluation:
     def _value_here(self) -> Vector:
         """The outputs at the point, by the same code that differencing calls."""
         # More than one point: what a call leaves behind must not reach the next one.
-        return self._values_here(1 if self._loop is None else 2)[-1]
+        return np.asarray(self._values_here(1 if self._loop is None else 2)[-1])
 
     def _values_here(self, calls: int) -> NDArray[np.float64]:
         if self._loop is None:

@@ -79,9 +79,10 @@ class Loop:
     def _in_turn(self) -> Callable[[Any], Any]:
         """One row after the other: each finds what it reads as the call before it left that."""
         many = [tf.TensorSpec([None, *self._at.inputs[0].shape], tf.float64)]
-        return tf.function(
+        traced: Callable[[Any], Any] = tf.function(
             lambda rows: tf.map_fn(self._at, rows, parallel_iterations=1), many, autograph=False
         ).get_concrete_function()
+        return traced
 
     def values(self, primals: Sequence[Primal], number: int, points: Array) -> NDArray[np.float64]:
         """The flat real outputs, one row a point of primal `number`, the others where they are."""
