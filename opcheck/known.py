@@ -7,8 +7,10 @@ is news. An entry that matches no case, or whose TensorFlow versions are all pas
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 from opcheck.cases import Case, expand
@@ -16,6 +18,8 @@ from opcheck.errors import UsageError
 from opcheck.outcome import Outcome
 from opcheck.spec import Row
 from opcheck.verdict import Report
+
+WILDCARD = re.compile(r"[*?[]")
 
 # Another seed draws another point, where the same defect is larger or smaller.
 SAME_SIZE = 30.0
@@ -47,6 +51,15 @@ class KnownDefect:
 
     def matches(self, case_id: str) -> bool:
         return fnmatch.fnmatchcase(case_id, self.cases)
+
+    def may_match(self, target: str) -> bool:
+        """Whether a case of this target can match: the pattern's literal beginning tells."""
+        start = f"{target}/"
+        return start.startswith(self._literal) or self._literal.startswith(start)
+
+    @cached_property
+    def _literal(self) -> str:
+        return WILDCARD.split(self.cases, maxsplit=1)[0]
 
     def holds_in(self, version: str) -> bool:
         """Whether this TensorFlow is known to have the defect."""
@@ -105,8 +118,13 @@ def disagreement(defect: KnownDefect, report: Report) -> str:
 
 def stale(defects: Iterable[KnownDefect], rows: Iterable[Row]) -> list[KnownDefect]:
     """The entries that match no case of these rows."""
-    ids = [case.id for row in rows for case in expand(row)]
-    return [defect for defect in defects if not any(defect.matches(id) for id in ids)]
+    defects = list(defects)
+    live: set[str] = set()
+    for row in rows:
+        asked = [d for d in defects if d.id not in live and d.may_match(row.target)]
+        ids = [case.id for case in expand(row)] if asked else []
+        live |= {defect.id for defect in asked if any(map(defect.matches, ids))}
+    return [defect for defect in defects if defect.id not in live]
 
 
 def matching(case: Case, defects: Sequence[KnownDefect], version: str) -> KnownDefect | None:

@@ -20,6 +20,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -181,7 +182,7 @@ class Sample:
     def __str__(self) -> str:
         return self.id
 
-    @property
+    @cached_property
     def entries(self) -> int:
         """How many entries its inputs have, all together."""
         return sum(math.prod(value.shape) for _, value in self.named_inputs())
@@ -202,10 +203,10 @@ class Sample:
         Raises:
             UnknownNameError: no input has this point.
         """
-        places = self.special_points().get(point)
+        places = self.special_points.get(point)
         if places is None:
             raise UnknownNameError(
-                f"special point of sample {self.id!r}", point, self.special_points()
+                f"special point of sample {self.id!r}", point, self.special_points
             )
         return replace(self._moved(places), id=f"{self.id}-{point}")
 
@@ -221,6 +222,7 @@ class Sample:
         """What it asks of its target, wherever the inputs lie."""
         return repr(replace(self._moved({name: "" for name, _ in self.named_inputs()}), id=""))
 
+    @cached_property
     def special_points(self) -> dict[str, dict[str, str]]:
         """Where `at` can put the sample: the special point of each input that moves there."""
         apart, shared = dict[str, dict[str, str]](), dict[str, dict[str, str]]()
@@ -318,7 +320,7 @@ class Row:
     unjudged_at: tuple[str, ...] = ()
     special_points: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def roomiest(self) -> Sample:
         """The sample that goes to special points."""
         return roomiest(self.samples)
@@ -436,7 +438,7 @@ def _row(
         variant,
         unjudged_at=tuple(unjudged_at),
     )
-    points = row.roomiest.special_points()
+    points = row.roomiest.special_points
     if unknown := sorted(set(row.unjudged_at) - set(points)):
         raise UsageError(f"{target}: unjudged_at={unknown[0]!r} is no special point of the row")
     return replace(row, special_points=tuple(p for p in points if p not in row.unjudged_at))

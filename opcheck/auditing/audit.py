@@ -560,7 +560,7 @@ def _has_nan(evaluation: Evaluation) -> bool:
 
 def _points(sample: Sample) -> list[str]:
     """The special points that tell the most, those that inputs share instead of each one's."""
-    found = [point for point in sample.special_points() if point.partition("=")[2] in POINTS]
+    found = [point for point in sample.special_points if point.partition("=")[2] in POINTS]
     shared = {point.partition("=")[2] for point in found if point.startswith("all=")}
     return [p for p in found if p.startswith("all=") or p.partition("=")[2] not in shared]
 

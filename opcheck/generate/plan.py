@@ -66,6 +66,7 @@ def _file(family: str, rows: list[Row], defects: Sequence[KnownDefect]) -> FileP
         if plain[name] > 1 and row.kind is Kind.FUNCTION:
             # A raw op or class of the same name keeps it; a function brings its module along.
             name = function_name(row, parts=2)
+        asked = [defect for defect in defects if defect.may_match(row.target)]
         for plan in plans(row):
             own = name if plan.check == CHECKS[0] else f"{name}_{plan.check}"
             if own in tests:
@@ -73,8 +74,8 @@ def _file(family: str, rows: list[Row], defects: Sequence[KnownDefect]) -> FileP
                     f"{row.target} and {tests[own].row.target} would both make {own} in {family}; "
                     "give one of the rows a variant"
                 )
-            ids = [case.id for case in cases_of(row, plan)]
-            known = tuple(d for d in defects if any(d.matches(id) for id in ids))
+            ids = [case.id for case in cases_of(row, plan)] if asked else []
+            known = tuple(d for d in asked if any(map(d.matches, ids)))
             tests[own] = TestPlan(own, row, plan, known)
     return FilePlan(f"test_{family}_gradients.py", family, tuple(tests.values()))
 
