@@ -49,7 +49,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--opcheck-quick",
         action="store_true",
-        help="run one sample of each test; special points are all kept, in one dtype",
+        help="run one sample, or all special points, of each test; but for Jacobians in one dtype",
     )
 
 
@@ -83,9 +83,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             names and name in parameters and parameters[name] not in names
             for name, names in chosen.items()
         )
-        if _test_of(item) in stand_ins:
-            name, stand_in = stand_ins[_test_of(item)]
-            is_out = is_out or parameters.get(name) != stand_in
+        wanted = stand_ins.get(_test_of(item), {})
+        is_out = is_out or any(parameters[name] != value for name, value in wanted.items())
         (dropped if is_out else kept).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
@@ -103,19 +102,19 @@ def _test_of(item: pytest.Item) -> str:
     return item.nodeid.partition("[")[0]
 
 
-def _stand_ins(items: Sequence[pytest.Item]) -> dict[str, tuple[str, Any]]:
-    """For each test the parameter and its value that stand for others: as `Plan.quick` chooses."""
-    samples: dict[str, list[Sample]] = {}
-    dtypes: dict[str, list[str]] = {}
+def _stand_ins(items: Sequence[pytest.Item]) -> dict[str, dict[str, Any]]:
+    """For each test the parameters' values that stand for others: as `Plan.quick` chooses."""
+    given: dict[str, list[dict[str, Any]]] = {}
     for item in items:
-        given = _parameters(item)
-        if isinstance(given.get("sample"), Sample):
-            samples.setdefault(_test_of(item), []).append(given["sample"])
-        elif "point" in given and "dtype" in given:
-            dtypes.setdefault(_test_of(item), []).append(given["dtype"])
-    return {test: ("sample", roomiest(own)) for test, own in samples.items()} | {
-        test: ("dtype", plainest(own)) for test, own in dtypes.items()
-    }
+        if parameters := _parameters(item):
+            given.setdefault(_test_of(item), []).append(parameters)
+    found: dict[str, dict[str, Any]] = {test: {} for test in given}
+    for test, several in given.items():
+        if all(isinstance(one.get("sample"), Sample) for one in several):
+            found[test]["sample"] = roomiest(one["sample"] for one in several)
+        if all(one.get("check") in CHECKS[1:] and "dtype" in one for one in several):
+            found[test]["dtype"] = plainest([one["dtype"] for one in several])
+    return found
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -93,12 +93,18 @@ def test_dtypes_and_checks_are_chosen(pytester):
 
 def test_the_quick_tier_keeps_the_roomiest_sample_and_every_special_point(pytester):
     several = '[sample("2", x=normal(2)), sample("6", x=normal(6)), sample("1", x=normal(1))]'
-    source = (GENERATED + SPECIAL).replace('[sample("2", x=normal(2))]', several)
+    special = SPECIAL.replace('["float64"]', '["complex128", "float64"]')
+    source = (GENERATED + special).replace('[sample("2", x=normal(2))]', several)
     pytester.makepyfile(source + NOT_OURS)
     result = pytester.runpytest("--opcheck-quick", "-v")
-    result.assert_outcomes(passed=2 + 2 + 2, deselected=4)
+    result.assert_outcomes(passed=2 + 2 + 2, deselected=4 + 2)
     result.stdout.fnmatch_lines(
-        ["*test_exp[[]6-float64-jacobian] PASSED*", "*test_exp[[]6-complex128-jacobian] PASSED*"]
+        [
+            "*test_exp[[]6-float64-jacobian] PASSED*",
+            "*test_exp[[]6-complex128-jacobian] PASSED*",
+            "*x=zeros-float64-special] PASSED*",
+            "*x=equal-float64-special] PASSED*",
+        ]
     )
 
 

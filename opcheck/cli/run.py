@@ -29,7 +29,7 @@ from opcheck.known import stale
     "--quick",
     "is_quick",
     is_flag=True,
-    help="One sample for each check of a row; special points are all kept, in one dtype.",
+    help="One sample, or all special points, for each check of a row.",
 )
 @options.json_file
 @options.html_file
