@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opcheck.backend import tf
+from opcheck.draws import Draws
 from opcheck.errors import UsageError
 from opcheck.loops import Loop
 from opcheck.precision import Precision
@@ -108,6 +109,7 @@ class Evaluation:
         self._is_restored = state is not None
         self._state = state or State()
         self._reseeds = False
+        self._draws: Draws | None = None
         self.differentiated = tuple(i for i, p in enumerate(primals) if p.is_differentiated)
         if not self.differentiated:
             dtypes = ", ".join(f"{p.name}: {p.point.dtype}" for p in primals) or "no inputs"
@@ -153,6 +155,7 @@ class Evaluation:
             is_steady = self._is_steady()
         self._reseeds = not is_steady
         if self._reseeds:
+            self._draws = self._noted_draws()
             self.value = self._value_here()
         self.is_deterministic = not self._reseeds or self._repeats(NOISE_OF_THREADS)
         if self._reseeds:
@@ -187,7 +190,11 @@ class Evaluation:
 
     def judged(self, arguments: Sequence[Any]) -> list[Any]:
         """The judged output tensors for these arguments, under the current tape."""
-        return self.run(self._passed(arguments))
+        passed = self._passed(arguments)
+        if self._draws is None:
+            return self.run(passed)
+        with self._draws.given():
+            return self.run(passed)
 
     def run(self, passed: Sequence[Any]) -> list[Any]:
         """The judged output tensors for the passed arguments, as a part of another function.
@@ -331,9 +338,20 @@ class Evaluation:
     def _passed(self, arguments: Sequence[Any]) -> list[Any]:
         """The arguments to call the function with, now that all is as it was at the first call."""
         self._state.restore()
-        if self._reseeds:
+        if self._reseeds and self._draws is None:
             tf.random.set_seed(self.seed)
         return [argument for argument, primal in zip(arguments, self.primals) if primal.is_passed]
+
+    def _noted_draws(self) -> Draws | None:
+        """What one seeded call draws, if calls that draw it again repeat; else None."""
+        draws, alike = Draws(), copy.copy(self)
+        try:
+            with draws.noted():
+                alike.value = self._flat(self.judged(self.arguments()))
+            alike._draws = draws
+            return draws if alike._is_steady() else None
+        except CALL_ERRORS:
+            return None
 
     def _trace(self, tolerance: float = 0.0) -> None:
         """Let differencing run a trace of the function, if that gives the same at two points.
