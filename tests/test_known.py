@@ -156,3 +156,20 @@ def test_entries_that_match_no_case_are_stale():
     gone = replace(DEFECT, id="gone", cases="tf.raw_ops.Gone/*")
     assert stale([DEFECT, gone], ROWS) == [gone]
     assert stale([DEFECT], ROWS[1:]) == [DEFECT]
+
+
+@pytest.mark.parametrize(
+    ("cases", "target", "may"),
+    [
+        ("tf.raw_ops.Exp/*", "tf.raw_ops.Exp", True),
+        ("tf.raw_ops.Exp/*", "tf.raw_ops.Expm1", False),
+        ("tf.raw_ops.Exp*/float64/*", "tf.raw_ops.Expm1", True),
+        ("tf.raw_ops.[EL]*", "tf.raw_ops.Exp", True),
+        ("tf.nn.relu/2x3/float64/jacobian", "tf.nn.relu", True),
+        ("tf.nn.relu/2x3/float64/jacobian", "tf.nn.relu6", False),
+        ("*/float64/special", "tf.nn.relu", True),
+    ],
+)
+def test_the_beginning_of_a_pattern_leaves_out_targets(cases, target, may):
+    defect = KnownDefect("d", cases, "wrong", "x: wrong", reason="")
+    assert defect.may_match(target) is may
