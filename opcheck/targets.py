@@ -22,6 +22,9 @@ from opcheck.evaluation import Evaluation, FunctionError
 from opcheck.primals import Primal, State
 from opcheck.spec import DTYPES, Built, DtypeOfCase, Exactly, Kind, Named, Sample, drawn_inputs
 
+# Dtypes of sizes that kernels take and shape functions do not.
+SHORT_INTEGERS = ("int8", "int16", "uint8", "uint16")
+
 # The layer of the last sample, if it has no state: its checks come one after the other.
 _LAYERS: dict[Hashable, Any] = {}
 
@@ -167,9 +170,6 @@ def filled(plan: Any, tensors: Sequence[Any]) -> Any:
     return plan
 
 
-SHORT_INTEGERS = ("int8", "int16", "uint8", "uint16")
-
-
 def _function_evaluation(
     case: Case, found: Callable[..., Any], drawn: Drawing, key: Hashable
 ) -> Evaluation:
@@ -190,9 +190,9 @@ def _function_evaluation(
 
 
 def _has_short_integers(sample: Sample) -> bool:
-    """Whether there are sizes in dtypes at which an op's shape function ends the process.
+    """Whether there are sizes in dtypes at which an op's shape function can end the process.
 
-    Kernels that take them as int8 run eagerly; in a graph SplitV, for one, reads an int64.
+    SplitV's kernel takes them as int8; in a graph its shape function reads int64 there.
     """
     values = (value for _, value in sample.arguments)
     return any(isinstance(value, Exactly) and value.dtype in SHORT_INTEGERS for value in values)
