@@ -20,7 +20,7 @@ CHECKS = ("jacobian", "special", "precision")
 # sample and special point; the others go where their kernels are other code: to one sample.
 _BY_SHARPNESS = (("float64", "complex128"), ("float32", "complex64"))
 
-
+# Which of several dtypes stands for all in the quick tier.
 _PLAINEST = ("float64", "float32", "float16", "bfloat16")
 
 

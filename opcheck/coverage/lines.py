@@ -197,12 +197,6 @@ OUT_OF_REACH = (
     OutOfReach(
         "nn_grad", "data_format = None", "every op that this is registered for has the attribute"
     ),
-    OutOfReach(
-        "nn_grad",
-        "if reduction_dim < 0:",
-        "the kernels of ApproxTopK for the CPU take the last axis alone",
-        is_past=True,
-    ),
     OutOfReach("fft_ops", "elif rank == 2:", "no other rank has a gradient function", is_past=True),
     OutOfReach(
         "sparse_grad",
