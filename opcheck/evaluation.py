@@ -162,6 +162,11 @@ class Evaluation:
             self._calls_before_tracing = np.inf
         return True
 
+    def expect(self, calls: int) -> None:
+        """Watch at once if so many calls are to come that a trace pays."""
+        if calls * (CALL + OP * self._ops) > TRACING + TRACING_OP * self._ops:
+            self.watch()
+
     @property
     def is_looped(self) -> bool:
         """Whether differencing runs a trace of the function."""

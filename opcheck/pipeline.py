@@ -15,6 +15,7 @@ from opcheck.cases import Case
 from opcheck.comparison import Comparison, compare
 from opcheck.errors import UnknownNameError, UsageError
 from opcheck.evaluation import Evaluation, FunctionError, evaluate
+from opcheck.glance import Glance
 from opcheck.jacobian.analytic import (
     AnalyticJacobian,
     Connection,
@@ -29,6 +30,7 @@ from opcheck.jacobian.numeric import (
     refuse_too_large,
     unknown_jacobian,
 )
+from opcheck.jacobian.structure import Blocks
 from opcheck.judgement import judge
 from opcheck.modes import METHODS, MODES, NESTED, ORDERS
 from opcheck.outcome import Outcome
@@ -129,7 +131,8 @@ def check_case(case: Case, mode: str = "reverse", order: int = 1, method: str = 
     """
     started = time.perf_counter()
     _require_probeable(method, mode, order)
-    report = _by_method(evaluate_case(case), case.id, case.repeat, mode, order, method)
+    evaluation = evaluate_case(case, is_watched=False)
+    report = _by_method(evaluation, case.id, case.repeat, mode, order, method)
     return replace(report, seconds=time.perf_counter() - started)
 
 
@@ -152,7 +155,8 @@ def check_target(
     _require_probeable(method, mode, order)
     started = time.perf_counter()
     case, found = target_case(target, inputs, seed)
-    report = _by_method(evaluate_case(case, found), target, "", mode, order, method)
+    evaluation = evaluate_case(case, found, is_watched=False)
+    report = _by_method(evaluation, target, "", mode, order, method)
     return replace(report, seconds=time.perf_counter() - started)
 
 
@@ -201,7 +205,6 @@ def _by_method(
         method = "dense" if is_dense else "probe"
     if method == "probe":
         return _probed(evaluation, subject, repeat)
-    evaluation.watch()
     return verify(evaluation, subject, repeat, mode, order)
 
 
@@ -281,6 +284,20 @@ def _verified(
     for number in evaluation.differentiated:
         refuse_too_large(evaluation, number)
     try:
+        glance = _glance(evaluation, mode, order)
+        if glance is not None:
+            return Report(
+                subject=subject,
+                outcome=Outcome.PASS,
+                parts=glance.parts,
+                point=tuple(_printed(primal) for primal in evaluation.primals),
+                repeat=repeat,
+                mode=mode,
+                order=order,
+                seed=evaluation.seed,
+                evaluations=glance.evaluations,
+            )
+        evaluation.watch()
         last = gradient_of(evaluation, order - 1)
         analytic = derive(evaluation)
     except FunctionError as error:
@@ -303,6 +320,18 @@ def _verified(
         seed=evaluation.seed,
         evaluations=sum(comparison.numeric.evaluations for comparison in comparisons),
     )
+
+
+def _glance(evaluation: Evaluation, mode: str, order: int) -> Glance | None:
+    """A first look at one order in one mode."""
+    last = gradient_of(evaluation, order - 1)
+    analytic = None
+    if mode != "reverse":
+        jacobians = differentiate(evaluation, mode, order)
+        if any(jacobian.error or jacobian.misshapen for jacobian in jacobians.values()):
+            return None
+        analytic = {number: Blocks.of(found.matrix) for number, found in jacobians.items()}
+    return Glance.at(last, widened(last) or last, analytic)
 
 
 @dataclass(frozen=True)

@@ -72,11 +72,12 @@ def _split(target: str) -> tuple[str, list[str]]:
     return parts[0], parts[1:]
 
 
-def evaluate_case(case: Case, found: Any = None) -> Evaluation:
+def evaluate_case(case: Case, found: Any = None, *, is_watched: bool = True) -> Evaluation:
     """Draw the case's inputs from its seed and bind its target to them.
 
     Args:
         found: the target itself, where it is not what its name stands for.
+        is_watched: as of an `Evaluation`; a layer, which keeps a state, is always watched.
 
     Raises:
         RecipeError: TensorFlow lacks the target, or rejects what the row gives it.
@@ -91,8 +92,8 @@ def evaluate_case(case: Case, found: Any = None) -> Evaluation:
         if case.kind is Kind.LAYER:
             return _layer_evaluation(case, found, drawn, key)
         if case.kind is Kind.INSTANCE:
-            return _instance_evaluation(case, found, drawn, key)
-        return _function_evaluation(case, found, drawn, key)
+            return _instance_evaluation(case, found, drawn, key, is_watched)
+        return _function_evaluation(case, found, drawn, key, is_watched)
     except FunctionError as error:
         given = ", ".join(_summary(primal) for primal in drawn.primals)
         raise RecipeError(
@@ -171,7 +172,7 @@ def filled(plan: Any, tensors: Sequence[Any]) -> Any:
 
 
 def _function_evaluation(
-    case: Case, found: Callable[..., Any], drawn: Drawing, key: Hashable
+    case: Case, found: Callable[..., Any], drawn: Drawing, key: Hashable, is_watched: bool
 ) -> Evaluation:
     plan = {name: drawn.plan(value, name) for name, value in case.sample.arguments}
     _require_known_wrt(case, plan)
@@ -186,6 +187,7 @@ def _function_evaluation(
         seed=case.seed,
         compiles=False if _has_short_integers(case.sample) else None,
         key=key,
+        is_watched=is_watched,
     )
 
 
@@ -204,7 +206,9 @@ def _require_known_wrt(case: Case, known: Iterable[str]) -> None:
             raise RecipeError(f"{case.target}: wrt={name!r} is none of its inputs {sorted(known)}")
 
 
-def _instance_evaluation(case: Case, found: Any, drawn: Drawing, key: Hashable) -> Evaluation:
+def _instance_evaluation(
+    case: Case, found: Any, drawn: Drawing, key: Hashable, is_watched: bool
+) -> Evaluation:
     """An instance of a class, called with the sample's inputs under the names that it gives them.
 
     Numbers become tensors of the case's dtype, since an instance is made for tensors.
@@ -222,7 +226,14 @@ def _instance_evaluation(case: Case, found: Any, drawn: Drawing, key: Hashable) 
     def call(*tensors: Any) -> Any:
         return instance(*filled(inputs, tensors))
 
-    return Evaluation(call, drawn.primals, outputs=case.sample.judged, seed=case.seed, key=key)
+    return Evaluation(
+        call,
+        drawn.primals,
+        outputs=case.sample.judged,
+        seed=case.seed,
+        key=key,
+        is_watched=is_watched,
+    )
 
 
 def _has_floats(value: Any) -> bool:

@@ -125,10 +125,11 @@ class Tape:
             self._record()
         return list(result)
 
-    def pulled(self, cotangents: Sequence[Any]) -> list[Any]:
-        """The gradients of all output tensors together, a cotangent each, by all sources."""
+    def pulled(self, places: Sequence[int], cotangents: Sequence[Any]) -> list[Any]:
+        """The gradients of several output tensors together, a cotangent each, by all sources."""
         sources = [source for _, source in self._sources]
-        result = self._tape.gradient(self._tensors, sources, output_gradients=list(cotangents))
+        tensors = [self._tensors[place] for place in places]
+        result = self._tape.gradient(tensors, sources, output_gradients=list(cotangents))
         if self._is_fresh:
             self._record()
         return list(result)

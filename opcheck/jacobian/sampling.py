@@ -201,11 +201,11 @@ class Lines:
             places = np.arange(columns.size)
             moved = np.broadcast_to(self.point, (*steps.shape, self.point.size)).copy()
             moved[..., places, columns] += steps
-            moved = self._rounded(moved)
+            moved = self.rounded(moved)
             taken = np.abs(moved[..., places, columns] - self.point[columns])
         else:
             basis = self.basis[columns]
-            moved = self._rounded(self.point + steps[..., None] * basis)
+            moved = self.rounded(self.point + steps[..., None] * basis)
             lengths = np.einsum("ij,ij->i", basis, basis)
             taken = np.abs(np.einsum("...ij,ij->...i", moved - self.point, basis) / lengths)
         taken = np.where((taken == 0.0) | ~np.isfinite(taken), np.nan, taken)
@@ -228,7 +228,7 @@ class Lines:
         moved[...] = np.copysign(sizes, point)
         return np.where((steps * point > 0) | ~np.isfinite(sizes), np.nan, sizes)
 
-    def _rounded(self, vectors: Array) -> Array:
+    def rounded(self, vectors: Array) -> Array:
         """Flat real vectors as the input's dtype holds them."""
         dtype = self.primal.point.dtype
         if dtype.kind == "c":

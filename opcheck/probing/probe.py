@@ -10,13 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from opcheck.backend import tf
 from opcheck.evaluation import Evaluation
-from opcheck.jacobian.analytic import Tape, misfit
 from opcheck.jacobian.sampling import Lines
 from opcheck.jacobian.stencils import SAFETY
 from opcheck.precision import Precision
-from opcheck.vectors import from_real, gradient_to_real
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -29,52 +26,6 @@ DIRECTIONS = 2
 ANALYTIC_UNITS = 8
 VALUE_UNITS = 4
 KINK_UNITS = 16
-
-
-class MisshapenError(Exception):
-    """The gradient of an input has another shape than the input."""
-
-    def __init__(self, number: int, words: str) -> None:
-        super().__init__(words)
-        self.number = number
-
-
-class Pullback:
-    """cotangentᵀ J for every differentiated input, by one tape over the function."""
-
-    def __init__(self, evaluation: Evaluation, is_fresh: bool = False) -> None:
-        """
-        Args:
-            is_fresh: whether to run the function anew for each cotangent.
-        """
-        arguments = evaluation.arguments()
-        self._evaluation = evaluation
-        sources = [(number, arguments[number]) for number in evaluation.differentiated]
-        self._tape = Tape(evaluation, sources, is_fresh)
-
-    def __call__(self, cotangent: Array) -> dict[int, Array]:
-        """By the number of each input; zeros where the tape returns None.
-
-        Raises:
-            MisshapenError: a gradient has another shape than its input.
-            Exception: whatever the derivative raises.
-        """
-        parts, start = [], 0
-        for output in self._evaluation.outputs:
-            part = cotangent[start : start + output.size]
-            parts.append(tf.constant(from_real(part, output.shape, output.dtype)))
-            start += output.size
-        found = {}
-        for number, gradient in zip(self._evaluation.differentiated, self._tape.pulled(parts)):
-            primal = self._evaluation.primals[number]
-            if gradient is None:
-                found[number] = np.zeros(primal.size)
-                continue
-            words = misfit(gradient, primal.point.shape)
-            if words:
-                raise MisshapenError(number, words)
-            found[number] = gradient_to_real(gradient)
-        return found
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opcheck.evaluation import Evaluation
+from opcheck.jacobian.pullback import MisshapenError, Pullback
 from opcheck.jacobian.sampling import Lines
 from opcheck.precision import Precision
 from opcheck.probing.probe import (
-    MisshapenError,
     Probe,
-    Pullback,
     cotangent,
     lines_through,
     probe,
