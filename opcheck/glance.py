@@ -19,7 +19,7 @@ from opcheck.comparison import ANALYTIC_ULPS
 from opcheck.evaluation import Evaluation
 from opcheck.jacobian.locality import KINK_BEND, SMOOTH_BEND
 from opcheck.jacobian.noise import noise_near
-from opcheck.jacobian.numeric import EPSILON
+from opcheck.jacobian.numeric import EPSILON, PICKED
 from opcheck.jacobian.sampling import Lines
 from opcheck.jacobian.stencils import SAFETY
 from opcheck.jacobian.structure import Blocks, Structure, analytic_blocks
@@ -44,10 +44,14 @@ class Glance:
     """What a first look has found right.
 
     Attributes:
+        analytic, numeric: the two Jacobians for each input, by its number; along the directions
+            that it allows, where only some are.
         evaluations: how often the function was called.
     """
 
     parts: tuple[Part, ...]
+    analytic: dict[int, Blocks]
+    numeric: dict[int, Blocks]
     evaluations: int
 
     @classmethod
@@ -64,7 +68,7 @@ class Glance:
         known = [evaluation.value, seen.value, *moving]
         if not all(array.size and np.isfinite(array).all() for array in known):
             return None
-        parts, calls = [], 0
+        parts, numeric, calls = [], {}, 0
         with np.errstate(all="ignore"):
             try:
                 found = analytic_blocks(evaluation) if analytic is None else analytic
@@ -73,30 +77,36 @@ class Glance:
             seen.expect(CALLS * sum(blocks.structure.width for blocks in found.values()))
             for number, blocks in found.items():
                 lines = Lines(seen, number)
-                part = _part(evaluation, lines, blocks)
-                if part is None:
+                sight = _Sight.of(evaluation, lines, blocks)
+                slopes = _agreed(sight, lines, blocks.structure)
+                if slopes is None:
                     return None
-                parts.append(part)
+                parts.append(_part(evaluation, lines, sight.deviation(slopes)))
+                numeric[number] = Blocks(blocks.structure, np.moveaxis(slopes.value, 0, 2))
                 calls += lines.evaluations
-        return cls(tuple(parts), calls)
+        return cls(tuple(parts), found, numeric, calls)
 
 
-def _part(evaluation: Evaluation, lines: Lines, blocks: Blocks) -> Part | None:
-    """What is found for one input, if all of it is right."""
-    primal = evaluation.primals[lines.number]
-    sight = _Sight.of(evaluation, lines, blocks)
+def _agreed(sight: _Sight, lines: Lines, structure: Structure) -> _Slopes | None:
+    """The slopes by differences, if both sides agree on all of them."""
     # Two steps a side settle what is linear, a third what is merely smooth.
-    rungs = [_Rung.at(lines, blocks.structure, step) for step in _steps(lines)[:2]]
-    rounding = lines.precision.unit * np.abs(sight.value)
-    deviation = sight.deviation(rungs, rounding)
-    if deviation is None and all(map(_Rung.is_known, rungs)):
-        rungs.append(_Rung.at(lines, blocks.structure, _steps(lines)[2]))
-        deviation = sight.deviation(rungs, rounding)
-        if deviation is None and sight.is_near(rungs, NEAR * rounding):
-            noise = noise_near(lines)[0][blocks.structure.rows]
-            deviation = sight.deviation(rungs, noise)
-    if deviation is None:
+    steps = lines.precision.first_steps()
+    rungs = [_Rung.at(lines, structure, step) for step in steps[:2]]
+    if not all(map(_Rung.is_known, rungs)):
         return None
+    rounding = lines.precision.unit * np.abs(sight.value)
+    slopes = sight.agreed(rungs, rounding)
+    if slopes is None:
+        rungs.append(_Rung.at(lines, structure, steps[2]))
+        slopes = sight.agreed(rungs, rounding)
+    if slopes is None and sight.is_near(rungs, NEAR * rounding):
+        slopes = sight.agreed(rungs, noise_near(lines)[0][structure.rows])
+    return slopes
+
+
+def _part(evaluation: Evaluation, lines: Lines, deviation: float) -> Part:
+    """What a report says of an input whose entries are all right."""
+    primal = evaluation.primals[lines.number]
     compared = evaluation.value.size * lines.count
     return Part(
         input=primal.name,
@@ -167,6 +177,19 @@ class _Quotients:
 
 
 @dataclass(frozen=True)
+class _Slopes:
+    """Estimates by differences and how far they can be from the truth.
+
+    Attributes:
+        is_rounding: where that is for rounding alone.
+    """
+
+    value: Array
+    bound: Array
+    is_rounding: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
 class _Sight:
     """Both sides of one input's Jacobian: arrays of (columns, blocks, rows of each).
 
@@ -212,8 +235,15 @@ class _Sight:
             seen=lines.precision,
         )
 
-    def deviation(self, rungs: Sequence[_Rung], noise: Array) -> float | None:
-        """The median relative distance of the two sides where all entries agree, or else None.
+    def deviation(self, slopes: _Slopes) -> float:
+        """The median relative distance of the two sides, over entries that are clear of zero."""
+        size = np.abs(self.analytic)
+        shows = size > slopes.bound
+        gap = np.abs(self.analytic - slopes.value)[shows]
+        return float(np.median(gap / size[shows])) if shows.any() else 0.0
+
+    def agreed(self, rungs: Sequence[_Rung], noise: Array) -> _Slopes | None:
+        """The slopes by differences where the two sides agree on all of them, or else None.
 
         Args:
             noise: of the function's values, (blocks, rows of each).
@@ -221,12 +251,14 @@ class _Sight:
         estimate = self._estimate([_Quotients(r, self.value, noise, self.seen.unit) for r in rungs])
         if estimate is None:
             return None
-        slopes, bound = estimate
+        slopes, bound = estimate.value, estimate.bound
         largest = np.abs(slopes)
         is_telling = (bound <= self.seen.telling * largest) | (slopes == 0)
         # What is zero because its terms cancel is as small as rounding on both sides.
         is_zero = (largest <= bound) & (np.abs(self.analytic) <= bound)
         is_telling |= is_zero & (bound <= self.seen.goal * self.natural)
+        # And of many entries some are small beside those around them.
+        is_telling |= estimate.is_rounding & (bound <= self.seen.goal * self.beside)
         is_narrow = bound <= self.seen.unit ** (1 / 3) * np.fmax(largest, self.natural)
         size = np.fmax(self.size, largest)
         size = np.where(largest <= bound, np.fmax(size, self.beside), size)
@@ -234,11 +266,9 @@ class _Sight:
         rounding = ANALYTIC_ULPS * unit * size + 2 * unit * self.beside + 2 * self.precision.least
         gap = np.abs(self.analytic - slopes)
         # An infinite entry would have an infinite rounding.
-        agrees = np.isfinite(self.analytic) & (gap <= bound + rounding)
-        if not np.all(is_telling & is_narrow & agrees):
-            return None
-        shows = np.abs(self.analytic) > bound
-        return float(np.median(gap[shows] / np.abs(self.analytic[shows]))) if shows.any() else 0.0
+        # The bound of an entry that is looked at closer counts twice as well.
+        agrees = np.isfinite(self.analytic) & (gap <= PICKED * bound + rounding)
+        return estimate if np.all(is_telling & is_narrow & agrees) else None
 
     def is_near(self, rungs: Sequence[_Rung], noise: Array) -> bool:
         """Whether the finest quotients differ from the analytic side by no more than such noise."""
@@ -247,7 +277,7 @@ class _Sight:
         far = np.abs(last.central - before.central) + last.error + NEAR * self.size * EPSILON
         return bool(np.all(np.abs(self.analytic - last.central) <= far))
 
-    def _estimate(self, quotients: Sequence[_Quotients]) -> tuple[Array, Array] | None:
+    def _estimate(self, quotients: Sequence[_Quotients]) -> _Slopes | None:
         """The slopes and their bounds, by Richardson's extrapolation, where all of it is smooth.
 
         The terms and their bounds are those of `extrapolate`, for as many steps as there are here.
@@ -261,7 +291,7 @@ class _Sight:
         bound = SAFETY * np.abs(first - quotients[1].central) + error
         is_linear = bound <= 4 * error
         if len(quotients) == 2:
-            return (first, bound) if is_linear.all() else None
+            return _Slopes(first, bound, is_linear) if is_linear.all() else None
         finer, finer_error = _next(quotients[1], quotients[2], rate)
         moves = [np.abs(b.central - a.central) for a, b in pairwise(quotients)]
         rounding = 2 * (quotients[1].error + quotients[2].error)
@@ -275,7 +305,11 @@ class _Sight:
         )
         if not np.all(keeps_rate | is_linear):
             return None
-        return np.where(is_linear, first, best), np.where(is_linear, bound, best_bound)
+        return _Slopes(
+            np.where(is_linear, first, best),
+            np.where(is_linear, bound, best_bound),
+            is_linear | (best_bound <= 4 * best_error),
+        )
 
 
 def _bends(coarse: _Quotients, fine: _Quotients, ratio: float) -> NDArray[np.bool_]:
@@ -291,8 +325,3 @@ def _next(coarse: _Quotients, fine: _Quotients, rate: float) -> tuple[Array, Arr
     """Two quotients without the leading term of their error, and what rounding moves that by."""
     value = fine.central + (fine.central - coarse.central) / (rate - 1)
     return value, (rate * fine.error + coarse.error) / (rate - 1)
-
-
-def _steps(lines: Lines) -> list[int]:
-    """Exponents of the steps, the coarsest first."""
-    return lines.precision.first_steps()

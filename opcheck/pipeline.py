@@ -48,6 +48,7 @@ from opcheck.vectors import to_real
 from opcheck.verdict import Report
 
 Difference = Callable[..., NumericJacobian]
+Matrix = NDArray[np.float64]
 
 # Units of rounding above this belong to dtypes in which differences see next to nothing.
 SHORT = 2.0**-20
@@ -554,25 +555,40 @@ def compute_gradient(
     if delta is not None and not (np.isfinite(delta) and delta > 0):
         raise UsageError(f"delta={delta!r} must be a positive number, or None to choose the steps")
     try:
-        evaluation = evaluate(f, x)
+        evaluation = evaluate(f, x, is_watched=False)
     except FunctionError as error:
         raise error.__cause__ or error from None
+    analytic, numeric = _jacobians(evaluation)
+    if delta is not None:
+        numeric = [_plain_central(evaluation, n, delta) for n in evaluation.differentiated]
+    kinds = [evaluation.primals[n].point.dtype for n in evaluation.differentiated]
+    real = [np.float32 if k in (np.float32, np.complex64) else np.float64 for k in kinds]
+    return (
+        [matrix.astype(kind, copy=False) for matrix, kind in zip(analytic, real)],
+        [matrix.astype(kind, copy=False) for matrix, kind in zip(numeric, real)],
+    )
+
+
+def _jacobians(evaluation: Evaluation) -> tuple[list[Matrix], list[Matrix]]:
+    """Both Jacobians for each differentiated input: a glance's where that settles them.
+
+    Raises:
+        RuntimeError: the derivative raised.
+    """
+    glance = Glance.at(evaluation, evaluation)
+    if glance is not None:
+        shapes = [(evaluation.value.size, evaluation.primals[n].size) for n in glance.analytic]
+        return (
+            [blocks.dense(*shape) for blocks, shape in zip(glance.analytic.values(), shapes)],
+            [blocks.dense(*shape) for blocks, shape in zip(glance.numeric.values(), shapes)],
+        )
+    evaluation.watch()
     analytic = analytic_jacobians(evaluation)
     for jacobian in analytic.values():
         if jacobian.error:
             raise RuntimeError(jacobian.error)
-    numeric = [
-        numeric_jacobian(evaluation, number).matrix
-        if delta is None
-        else _plain_central(evaluation, number, delta)
-        for number in evaluation.differentiated
-    ]
-    kinds = [evaluation.primals[n].point.dtype for n in evaluation.differentiated]
-    real = [np.float32 if k in (np.float32, np.complex64) else np.float64 for k in kinds]
-    return (
-        [j.matrix.astype(kind) for j, kind in zip(analytic.values(), real)],
-        [matrix.astype(kind) for matrix, kind in zip(numeric, real)],
-    )
+    numeric = [numeric_jacobian(evaluation, number).matrix for number in analytic]
+    return [jacobian.matrix for jacobian in analytic.values()], numeric
 
 
 def _plain_central(evaluation: Evaluation, number: int, delta: float) -> NDArray[np.float64]:

@@ -66,7 +66,7 @@ def test_what_is_right_is_settled_by_a_glance(f, xs):
 @pytest.mark.parametrize(("size", "noise"), [(10, 0), (1000, 0), (100_000, 40)])
 def test_elementwise_functions_take_six_evaluations_at_any_size(size, noise):
     found = glance(tf.tanh, [np.linspace(-2, 2, size)])
-    assert found.evaluations == 6 + noise
+    assert found.evaluations == 6
     assert 0 < found.parts[0].deviation < 1e-11
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from opcheck.jacobian.sampling import NEXT_TO_ZERO, Columns, Lines
+from opcheck.jacobian.sampling import NEXT_TO_ZERO, TOGETHER, Columns, Lines
 
 Array = NDArray[np.float64]
 
@@ -43,7 +43,7 @@ def noise_near(lines: Lines) -> tuple[Array, Array]:
     Both along one signed direction over all entries.
     """
     generator = np.random.default_rng([lines.evaluation.seed, lines.number])
-    direction = lines.signs(generator)
+    direction = lines.signs(generator)[None]
     count = int(np.clip(lines.count // 4, NEIGHBOURS, MANY_NEIGHBOURS))
     noise, is_stepped, secant = _noise_along(lines, direction, count)
     if is_stepped.any() or not np.isfinite(noise).all():
@@ -53,7 +53,7 @@ def noise_near(lines: Lines) -> tuple[Array, Array]:
             np.where(is_less, np.fmin(noise, other), noise),
             np.fmax(secant, other_secant),
         )
-    return _at_least_rounding(lines, noise), secant
+    return _at_least_rounding(lines, noise[0]), secant[0]
 
 
 def noise_in_columns(lines: Lines, columns: Columns, least: Array) -> Array:
@@ -64,15 +64,18 @@ def noise_in_columns(lines: Lines, columns: Columns, least: Array) -> Array:
     lesser counts, as a kink at some distance lies on one of them.
     """
     noise = np.tile(least, (columns.size, 1))
-    for place, column in enumerate(columns):
-        direction = lines.relative(int(column))
-        ahead, is_stepped_f, _ = _noise_along(lines, direction, NEIGHBOURS)
-        behind, is_stepped_b, _ = _noise_along(lines, -direction, NEIGHBOURS)
-        is_stepped = is_stepped_f & is_stepped_b
+    together = max(1, TOGETHER // (2 * NEIGHBOURS * max(1, lines.point.size)))
+    for first in range(0, columns.size, together):
+        some = slice(first, first + together)
+        directions = np.stack([lines.relative(int(column)) for column in columns[some]])
+        both = np.concatenate([directions, -directions])
+        along, steps, _ = _noise_along(lines, both, NEIGHBOURS)
+        ahead, behind = np.split(along, 2)
+        is_stepped = np.logical_and(*np.split(steps, 2))
         found = np.where(is_stepped, np.fmin(ahead, behind), np.fmax(ahead, behind))
-        inside = [_rounding_inside(lines, side) for side in (direction, -direction)]
+        inside = np.split(_rounding_inside(lines, both), 2)
         found = np.fmax(found, np.fmin(*inside))
-        noise[place] = np.maximum(noise[place], _at_least_rounding(lines, found))
+        noise[some] = np.maximum(noise[some], _at_least_rounding(lines, found))
     return noise
 
 
@@ -86,48 +89,56 @@ def rounds_inside(lines: Lines) -> bool:
     generator = np.random.default_rng([lines.evaluation.seed, lines.number])
     for _ in range(DIRECTIONS):
         direction = lines.signs(generator)
-        inside = np.fmin(*(_rounding_inside(lines, side) for side in (direction, -direction)))
+        inside = np.fmin(*_rounding_inside(lines, np.stack([direction, -direction])))
         if np.any(inside > SINGLE * PART * size):
             return True
     return False
 
 
 def _noise_along(
-    lines: Lines, direction: Array, count: int
+    lines: Lines, directions: Array, count: int
 ) -> tuple[Array, NDArray[np.bool_], Array]:
     """The standard deviation of the noise on one side of the point, NaN where it is unknown.
 
     With it, whether neighbours share a value there, in which case coarser ones were asked; and the
     secant to the farthest. They lie on one side, so that a kink or jump at the point itself is not
     taken for noise.
+
+    Args:
+        directions: one a row, as are what comes back: arrays of (directions, outputs).
     """
-    table, reach = _neighbours(lines, direction, count, FINE)
+    table, reach = _neighbours(lines, directions, count, FINE)
     is_stepped = np.any(np.diff(table, axis=0) == 0, axis=0)
     # Neighbours that round alike lie on one line to the last digit and seem free of noise; that
     # their values have digits to spare tells how coarsely the terms were rounded. An eighth of
     # the last digit, as four deviations make half of it.
     noise = np.fmax(_deviation(table), np.where(is_stepped, 0.0, _last_digit(table) / 8))
-    if is_stepped.any():
-        coarse = _deviation(_neighbours(lines, direction, count, COARSE)[0])
-        noise = np.where(is_stepped, np.fmax(noise, coarse), noise)
+    again = is_stepped.any(axis=1)
+    if again.any():
+        coarse = _deviation(_neighbours(lines, directions[again], count, COARSE)[0])
+        noise[again] = np.where(is_stepped[again], np.fmax(noise[again], coarse), noise[again])
     rise = np.abs(table[-1] - lines.value)
-    secant = np.where(np.isfinite(rise), rise, 0.0) / reach if reach else np.zeros_like(rise)
+    rise = np.where(np.isfinite(rise), rise, 0.0)
+    secant = np.divide(rise, reach[:, None], out=np.zeros_like(rise), where=reach[:, None] > 0)
     return noise, np.asarray(is_stepped), secant
 
 
-def _rounding_inside(lines: Lines, direction: Array) -> Array:
+def _rounding_inside(lines: Lines, directions: Array) -> Array:
     """The noise on one side of a function that rounds a part of itself to a shorter dtype.
 
     Fine neighbours lie on one tread of that part's staircase, where only the rest moves. Coarser
     ones see it rise, by as much at either of two strides; of what is merely not smooth, a broken
     power say, they see less at the finer one.
+
+    Args:
+        directions: one a row, as is what comes back: (directions, outputs).
     """
     # In units of the entries themselves: a pole near a small one must not be stepped over.
     size = np.abs(lines.point)
     size = np.where((size > NEXT_TO_ZERO) & np.isfinite(size), size, lines.scales)
     size = 2.0 ** np.ceil(np.log2(size))
     coarse, less_coarse = (
-        _deviation(_neighbours(lines, direction, NEIGHBOURS, power, size)[0])
+        _deviation(_neighbours(lines, directions, NEIGHBOURS, power, size)[0])
         for power in (COARSE, LESS_COARSE)
     )
     return np.asarray(np.where(4 * less_coarse >= coarse, coarse, 0.0))
@@ -142,12 +153,16 @@ def _last_digit(table: Array) -> Array:
 
 
 def _neighbours(
-    lines: Lines, direction: Array, count: int, power: float, size: Array | None = None
-) -> tuple[Array, float]:
-    """Values at equal distances along a direction, rows in order, and how far the last one is.
+    lines: Lines, directions: Array, count: int, power: float, size: Array | None = None
+) -> tuple[Array, Array]:
+    """Values at equal distances along directions, and how far the last one of each is.
 
     Args:
+        directions: one a row.
         size: what the distances of each entry are measured in; None for its scale.
+
+    Returns:
+        Arrays of (count, directions, outputs), the nearest first, and of (directions,).
     """
     ulp = 2 * lines.precision.unit
     point = np.where(np.isfinite(lines.point), np.abs(lines.point), 1.0)
@@ -155,13 +170,16 @@ def _neighbours(
     # Odd in the last place of the point itself, another number on either side: at strides of a
     # short binary number, or of an unlucky long one, sums and products inside of the function
     # round alike at every neighbour, and their noise would not show.
-    is_ahead = direction[np.argmax(direction != 0)] > 0 if direction.size else True
-    wanted = (1.34 if is_ahead else 1.73) * ulp**power * size
+    first = np.argmax(directions != 0, axis=1)
+    is_ahead = directions[np.arange(len(directions)), first] > 0
+    wanted = np.where(is_ahead, 1.34, 1.73)[:, None] * ulp**power * size
     grid = ulp * 2.0 ** np.floor(np.log2(np.maximum(point, wanted)))
-    stride = (2 * np.floor(wanted / grid / 2) + 1) * grid * direction
-    reach = count * float(np.max(np.abs(stride), initial=0.0))
+    stride = (2 * np.floor(wanted / grid / 2) + 1) * grid * directions
+    reach = count * np.max(np.abs(stride), axis=1, initial=0.0)
     steps = np.arange(1.0, count + 1)
-    return lines.values_at(lines.point + steps[:, None] * stride), reach
+    points = lines.point + steps[:, None, None] * stride
+    values = lines.values_at(points.reshape(-1, lines.point.size))
+    return values.reshape(count, len(directions), -1), reach
 
 
 def _deviation(table: Array) -> Array:

@@ -53,6 +53,10 @@ class Estimate:
         """Those of some columns."""
         return Estimate(self.value[columns], self.bound[columns], self.roundoff[columns])
 
+    def split(self) -> list[Estimate]:
+        """One for each place of the first axis."""
+        return [Estimate(*parts) for parts in zip(self.value, self.bound, self.roundoff)]
+
     def put(self, columns: NDArray[np.intp], other: Estimate) -> None:
         """Write the other's in place of those of some columns."""
         self.value[columns], self.bound[columns] = other.value, other.bound
@@ -73,7 +77,7 @@ class Estimate:
 
 
 def extrapolate(
-    slopes: Array, steps: Array, roundoff: Array, power: int, wide: int = 0
+    slopes: Array, steps: Array, roundoff: Array, power: int | Array, wide: int = 0
 ) -> Estimate:
     """The best entry of the Neville tableau, for each column of `slopes` by itself.
 
@@ -82,7 +86,7 @@ def extrapolate(
             could not be evaluated.
         steps: the steps, broadcastable to `slopes`.
         roundoff: how far rounding alone can have moved each quotient, like `slopes`.
-        power: 2 for central quotients, 1 for one-sided ones.
+        power: 2 for central quotients, 1 for one-sided ones; an array for some of both.
         wide: how many of the coarsest steps span so much of the function that entries resting on
             them count only where it is a low polynomial, so that of the column before them the last
             three entries, or all there are, differ by rounding alone, and where they rest on a step
@@ -167,7 +171,7 @@ def _keeps_rate(
     tableau: list[list[Array]],
     errors: list[list[Array]],
     steps: Array,
-    power: int,
+    power: int | Array,
     k: int,
     column: int,
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opcheck.evaluation import Evaluation
-from opcheck.jacobian.pullback import Pullback
-from opcheck.precision import Precision
+from opcheck.jacobian.pullback import ROUNDINGS, Pullback, signed_weights, unit_of
 from opcheck.primals import Output, Primal
 
 Array = NDArray[np.float64]
@@ -27,9 +26,6 @@ FEW = 3
 # Which share of the outputs comes before the one whose row is looked at first: late in every axis,
 # where a cumulative sum has reached it.
 LATE = 0.9
-
-# In units of rounding, how far what is outside of the blocks may be from zero.
-ROUNDINGS = 64
 
 
 @dataclass(frozen=True)
@@ -98,6 +94,14 @@ class Blocks:
         """A whole Jacobian."""
         return cls(Structure.whole(*matrix.shape), matrix[None])
 
+    def dense(self, rows: int, columns: int) -> Array:
+        """The whole Jacobian."""
+        if self.structure.is_whole:
+            return np.asarray(self.entries[0])
+        matrix = np.zeros((rows, columns))
+        matrix[self.structure.rows[:, :, None], self.structure.columns[:, None]] = self.entries
+        return matrix
+
     def pulled(self, cotangent: Array, columns: int) -> tuple[Array, Array]:
         """cotangentᵀ J, and the sum of the magnitudes that it is made of."""
         weights = cotangent[self.structure.rows]
@@ -141,30 +145,23 @@ def _pulled(
     for numbers in _of_same_rows(structures):
         rows = structures[numbers[0]].rows
         signs = _signs(generator, rows.shape)
-        passes = []
-        for place in range(rows.shape[1]):
-            cotangent = np.zeros(evaluation.value.size)
-            cotangent[rows[:, place]] = signs[:, place]
-            passes.append(pullback(cotangent))
+        cotangents = np.zeros((rows.shape[1], evaluation.value.size))
+        cotangents[np.arange(rows.shape[1]), rows] = signs
+        pulled = pullback.many(cotangents)
         for number in numbers:
-            columns = structures[number].columns
-            slopes = np.stack([pulled[number][columns] for pulled in passes], axis=1)
+            slopes = np.moveaxis(pulled[number][:, structures[number].columns], 0, 1)
             found[number] = Blocks(structures[number], slopes * signs[:, :, None])
     return found
 
 
 def _is_all(evaluation: Evaluation, pullback: Pullback, found: dict[int, Blocks]) -> bool:
     """Whether what lies outside of the blocks is zero, but for rounding."""
-    dtypes = [evaluation.primals[number].point.dtype for number in found]
-    precision = Precision.coarsest([*dtypes, *(output.dtype for output in evaluation.outputs)])
     generator = np.random.default_rng([evaluation.seed, 1])
-    size = evaluation.value.size
-    # Numbers that the shortest dtype holds.
-    weights = _signs(generator, (size,)) * generator.integers(64, 128, size) / 128
+    weights = signed_weights(evaluation.value.size, generator)
     pulled = pullback(weights)
     for number, blocks in found.items():
         meant, magnitude = blocks.pulled(weights, evaluation.primals[number].size)
-        far = ROUNDINGS * precision.unit * magnitude
+        far = ROUNDINGS * unit_of(evaluation) * magnitude
         if not np.all(np.abs(pulled[number] - meant) <= far):
             return False
     return True
