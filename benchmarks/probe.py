@@ -22,7 +22,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from beside_tensorflow import seconds
+from timing import seconds
 
 import opcheck
 from opcheck.backend import tf

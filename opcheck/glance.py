@@ -82,7 +82,7 @@ class Glance:
                 if slopes is None:
                     return None
                 parts.append(_part(evaluation, lines, sight.deviation(slopes)))
-                numeric[number] = Blocks(blocks.structure, np.moveaxis(slopes.value, 0, 2))
+                numeric[number] = Blocks(blocks.structure, slopes.value.transpose(1, 2, 0))
                 calls += lines.evaluations
         return cls(tuple(parts), found, numeric, calls)
 
@@ -214,7 +214,7 @@ class _Sight:
         primal = evaluation.primals[lines.number]
         structure = blocks.structure
         value = lines.value[structure.rows][None]
-        analytic = np.moveaxis(blocks.entries, 2, 0)
+        analytic = blocks.entries.transpose(2, 0, 1)
         size = np.abs(analytic)
         typical = np.fmax(1.0, np.abs(lines.point))[structure.columns].T[:, :, None]
         if lines.basis is not None:

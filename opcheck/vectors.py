@@ -9,6 +9,7 @@ the cotangents 1 and i.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -37,7 +38,7 @@ def from_real(vector: Vector, shape: Sequence[int], dtype: Any) -> NDArray[Any]:
 
 def real_size(shape: Sequence[int], dtype: Any) -> int:
     """How many real numbers an array of this shape and dtype holds."""
-    return int(np.prod(shape, dtype=np.int64)) * (2 if np.dtype(dtype).kind == "c" else 1)
+    return math.prod(map(int, shape)) * (2 if np.dtype(dtype).kind == "c" else 1)
 
 
 def is_differentiable(dtype: Any) -> bool:

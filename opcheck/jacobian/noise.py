@@ -170,8 +170,9 @@ def _neighbours(
     # Odd in the last place of the point itself, another number on either side: at strides of a
     # short binary number, or of an unlucky long one, sums and products inside of the function
     # round alike at every neighbour, and their noise would not show.
-    first = np.argmax(directions != 0, axis=1)
-    is_ahead = directions[np.arange(len(directions)), first] > 0
+    padded = np.pad(directions, ((0, 0), (0, 1)), constant_values=1.0)
+    first = np.argmax(padded != 0, axis=1)
+    is_ahead = padded[np.arange(len(padded)), first] > 0
     wanted = np.where(is_ahead, 1.34, 1.73)[:, None] * ulp**power * size
     grid = ulp * 2.0 ** np.floor(np.log2(np.maximum(point, wanted)))
     stride = (2 * np.floor(wanted / grid / 2) + 1) * grid * directions

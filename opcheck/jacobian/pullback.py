@@ -80,15 +80,15 @@ class Pullback:
         Raises:
             MisshapenError, Exception: as above.
         """
-        with counted_ops() as ops:
-            first = self(cotangents[0])
-        eagerly, tracing = CALL + OP * len(ops), TRACING + TRACING_OP * len(ops)
-        if len(self._evaluation.outputs) == 1 and len(cotangents) * eagerly > tracing:
-            mapped = self._mapped(cotangents)
-            if mapped is not None:
-                return mapped
-        rest = [self(cotangent) for cotangent in cotangents[1:]]
-        return {n: np.stack([first[n], *(pulled[n] for pulled in rest)]) for n in first}
+        if len(self._evaluation.outputs) == 1 and len(cotangents) > TRACING_OP / OP:
+            with counted_ops() as ops:
+                self(cotangents[0])
+            if len(cotangents) * (CALL + OP * len(ops)) > TRACING + TRACING_OP * len(ops):
+                mapped = self._mapped(cotangents)
+                if mapped is not None:
+                    return mapped
+        pulled = [self(cotangent) for cotangent in cotangents]
+        return {n: np.stack([row[n] for row in pulled]) for n in pulled[0]}
 
     def _mapped(self, cotangents: Array) -> dict[int, Array] | None:
         """The passes by one trace, or None where that cannot be had or gives something else."""

@@ -7,6 +7,7 @@ and Reid 1974). What is taken for a block is a guess until what lies outside is 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -149,7 +150,7 @@ def _pulled(
         cotangents[np.arange(rows.shape[1]), rows] = signs
         pulled = pullback.many(cotangents)
         for number in numbers:
-            slopes = np.moveaxis(pulled[number][:, structures[number].columns], 0, 1)
+            slopes = pulled[number][:, structures[number].columns].swapaxes(0, 1)
             found[number] = Blocks(structures[number], slopes * signs[:, :, None])
     return found
 
@@ -221,7 +222,7 @@ def _alike(output: Output, primal: Primal) -> Iterator[tuple[int, int]]:
 
 def _split(shape: Sequence[int], axes: Sequence[int]) -> Positions:
     """The coordinates of an array of this shape, those of one place along `axes` in one row."""
-    positions = np.arange(int(np.prod(shape, dtype=np.int64))).reshape(tuple(shape))
-    moved = np.moveaxis(positions, axes, range(len(axes)))
-    blocks = int(np.prod([shape[axis] for axis in axes], dtype=np.int64))
-    return moved.reshape(blocks, -1)
+    positions = np.arange(math.prod(shape)).reshape(tuple(shape))
+    rest = [axis for axis in range(len(shape)) if axis not in axes]
+    blocks = math.prod(shape[axis] for axis in axes)
+    return np.asarray(positions.transpose(*axes, *rest).reshape(blocks, -1))
