@@ -179,8 +179,8 @@ def _neighbours(
     reach = count * np.max(np.abs(stride), axis=1, initial=0.0)
     steps = np.arange(1.0, count + 1)
     points = lines.point + steps[:, None, None] * stride
-    values = lines.values_at(points.reshape(-1, lines.point.size))
-    return values.reshape(count, len(directions), -1), reach
+    values = lines.values_at(points.reshape(count * len(directions), lines.point.size))
+    return values.reshape(count, len(directions), lines.value.size), reach
 
 
 def _deviation(table: Array) -> Array:

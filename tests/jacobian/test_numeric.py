@@ -274,3 +274,9 @@ def test_between_keeps_the_stencil_inside():
     )
     exact = -1 / np.sqrt(1 - point**2)
     assert np.all(np.abs(np.diag(found.matrix) - exact) <= np.diag(found.bound) + 1e-14)
+
+
+@pytest.mark.parametrize("function", [tf.tanh, lambda x: tf.reduce_sum(x) + 1.0])
+def test_an_input_without_entries_has_no_columns(function):
+    found = numeric_jacobian(evaluate(function, [np.zeros([0, 3])]), 0)
+    assert found.matrix.shape[1] == 0
