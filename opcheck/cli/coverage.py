@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from opcheck.names import Names
 
 
-@click.command()
+@click.command(cls=options.JsonCommand)
 @options.select
 @click.option("--measure", "is_measured", is_flag=True, help="Run the cases and see what runs.")
 @options.workers
