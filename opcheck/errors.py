@@ -21,6 +21,7 @@ class UnknownNameError(UsageError):
     """A name that means nothing here; the message suggests the nearest ones."""
 
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+        self.what = what
         self.name = name
         self.suggestions = nearest(name, known)
         hint = f"; did you mean {' or '.join(self.suggestions)}?" if self.suggestions else ""
