@@ -64,7 +64,9 @@ def _table(path: Path) -> dict[str, Any] | None:
         text = path.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
         raise UsageError(f"cannot read {path}: {error}") from error
     # Projects around this one are none of opcheck's business, be they ever so broken.
     if "opcheck" not in text:

@@ -64,7 +64,8 @@ def _has(module: str, name: str) -> bool:
 
 
 def _is_path(target: str) -> bool:
-    return "/" in target or "\\" in target or target.endswith(".py")
+    is_file = "/" in target or "\\" in target or target.endswith(".py")
+    return is_file or target in (".", "..")
 
 
 def _name_of_path(path: Path) -> str:

@@ -52,7 +52,7 @@ def new(op: str, limit: int) -> int:
     return 0 if found.passed else 1
 
 
-_HINT = "; an op of your own goes by the function that calls it: package.module:function"
+_HINT = " (an op of your own goes by the function that calls it: package.module:function)"
 
 
 def _note(text: str) -> None:
