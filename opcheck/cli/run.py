@@ -13,7 +13,7 @@ import click
 
 from opcheck import registry
 from opcheck.cases import Case, select_cases
-from opcheck.cli import options
+from opcheck.cli import options, tables
 from opcheck.generate.plan import FilePlan, plan_files
 from opcheck.generate.write import apply, changes
 from opcheck.known import stale
@@ -90,7 +90,7 @@ def run(
         seconds=found.seconds,
         workers=len(found.environments),
     )
-    console.print(outcome_table(found.results, found.failures))
+    tables.show(console, outcome_table(found.results, found.failures))
     console.print(totals_line(data, len(found.failures)))
     for text in new_defects(data, found.failures):
         # Explanations are aligned by hand and copied from: the terminal must not fold them.
