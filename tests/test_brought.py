@@ -1,7 +1,6 @@
 """Rows that users bring: by their pyproject.toml, and by entry points."""
 
 import sys
-from importlib import metadata
 
 import pytest
 
@@ -55,9 +54,14 @@ def forget():
         del sys.modules[name]
 
 
-def entry_points(monkeypatch, *entries):
-    points = tuple(metadata.EntryPoint(name, value, _brought.GROUP) for name, value in entries)
-    monkeypatch.setattr(metadata, "entry_points", lambda group: points)
+def install(place, **entries):
+    """What an installer leaves of a distribution `theirs` with these entry points."""
+    facts = place / "theirs-1.0.dist-info"
+    facts.mkdir()
+    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1.0\n")
+    lines = [f"{name} = {value}\n" for name, value in entries.items()]
+    (facts / "entry_points.txt").write_text("[opcheck.registry]\n" + "".join(lines))
+    sys.path.insert(0, str(place))
 
 
 def test_rows_of_a_project_join_the_registry(mine):
@@ -86,16 +90,15 @@ def test_without_a_project_everything_is_meant(tmp_path, monkeypatch):
     forget()
 
 
-def test_an_entry_point_brings_rows_that_no_command_means_by_itself(mine, monkeypatch):
-    (mine(ROWS) / "pyproject.toml").unlink()
-    sys.path.insert(0, "")
-    entry_points(monkeypatch, ("anything", "mine.rows"))
+def test_an_entry_point_brings_rows_that_no_command_means_by_itself(mine, tmp_path):
+    (tmp_path / "pyproject.toml").unlink()
+    install(tmp_path, anything="mine.rows")
     assert "mine.ops:twice" in {row.target for row in registry.rows()}
     assert registry.default_selection() == ()
 
 
-def test_a_module_that_both_name_is_taken_once(mine, monkeypatch):
-    entry_points(monkeypatch, ("anything", "mine.rows"))
+def test_a_module_that_both_name_is_taken_once(mine, tmp_path):
+    install(tmp_path, anything="mine.rows")
     (table,) = _brought.tables()
     assert table.is_own
 
@@ -132,9 +135,9 @@ def test_a_module_that_is_not_there_is_told(mine):
         _brought.tables()
 
 
-def test_a_wrong_entry_point_is_told(mine, monkeypatch):
-    entry_points(monkeypatch, ("theirs", "no_such_module"))
-    with pytest.raises(UsageError, match="the entry point 'theirs' of an unknown distribution: "):
+def test_a_wrong_entry_point_is_told(mine, tmp_path):
+    install(tmp_path, rows="no_such_module")
+    with pytest.raises(UsageError, match=r"^the entry point 'rows' of theirs: there is no module"):
         _brought.tables()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from opcheck import registry
+from opcheck import project, registry
 from opcheck.cli import options
 from opcheck.errors import UnknownNameError, UsageError
 
@@ -45,6 +45,8 @@ def new(op: str, limit: int) -> int:
     if rows:
         _note(f"rows for {name} in the registry already: {len(rows)}; give this one a variant")
     _note(f"{found.tries} calls tried" + (f", {deaths} of them fatal" if deaths else ""))
+    if is_function(name) and not project.find():
+        _note("it belongs into a module of ROWS that [tool.opcheck] in your pyproject.toml names")
     for note in found.notes:
         _note(note)
     for verdict in found.verdicts:

@@ -37,6 +37,4 @@ def test_a_table_is_whole_where_it_fits_and_in_files(table, width, is_terminal):
 
 def test_on_a_narrow_terminal_each_row_is_a_line(table):
     text = shown(table, 30, is_terminal=True)
-    assert " ".join(text.split()) == (
-        "unary: 24,548 cases, 1,234,567 not judged all: 24,548 cases"
-    )
+    assert " ".join(text.split()) == ("unary: 24,548 cases, 1,234,567 not judged all: 24,548 cases")
