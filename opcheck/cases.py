@@ -146,8 +146,7 @@ def select_rows(rows: Sequence[Row], patterns: Sequence[str]) -> tuple[Row, ...]
             if row_matches(row, pattern) or any(True for _ in cases_matching([row], pattern))
         }
         if not matches:
-            names = {row.target for row in rows} | {row.family for row in rows}
-            raise UnknownNameError("op, family or case", pattern, names)
+            raise _unknown(rows, pattern)
         chosen |= matches
     if not patterns:
         return tuple(rows)
@@ -171,10 +170,21 @@ def select_cases(
         found = [case for row in matching for case in expand(row, seed, is_quick)]
         found = found or list(cases_matching(rows, pattern, seed))
         if not found:
-            names = {row.target for row in rows} | {row.family for row in rows}
-            raise UnknownNameError("op, family or case", pattern, names)
+            raise _unknown(rows, pattern)
         chosen.update((case.id, case) for case in found)
     return tuple(chosen.values())
+
+
+def _unknown(rows: Sequence[Row], pattern: str) -> UnknownNameError:
+    """What to say of a pattern that matches nothing: a name is wrong, or what follows it."""
+    name, slash, _ = pattern.partition("/")
+    own = [row for row in rows if slash and row_matches(row, name)]
+    if own:
+        ids = (case.id.replace(case.target, name, 1) for row in own for case in expand(row))
+        parts = pattern.count("/") + 1
+        return UnknownNameError("case", pattern, {"/".join(id.split("/")[:parts]) for id in ids})
+    names = {row.target for row in rows} | {row.family for row in rows}
+    return UnknownNameError("op, family or case", pattern, names)
 
 
 def row_matches(row: Row, pattern: str) -> bool:

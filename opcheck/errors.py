@@ -21,6 +21,7 @@ class UnknownNameError(UsageError):
     """A name that means nothing here; the message suggests the nearest ones."""
 
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+        self.what = what
         self.name = name
         self.suggestions = nearest(name, known)
         hint = f"; did you mean {' or '.join(self.suggestions)}?" if self.suggestions else ""
@@ -48,13 +49,15 @@ class GeneratedFileError(OpcheckError):
 def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
     """The known names most like `name`, best first; compares last parts, ignoring case.
 
-    People type `matmul` for `tf.raw_ops.MatMul`, so only the part after the last dot counts.
-    Of names that are alike in it the raw op comes first.
+    People type `matmul` for `tf.raw_ops.MatMul`, so only the part after the last dot counts, but
+    for ids of cases. Of names that are alike in it the raw op comes first.
     """
+    known = list(known)
+    key = str.lower if known and all("/" in candidate for candidate in known) else _key
     by_key: dict[str, str] = {}
     for candidate in sorted(known, key=lambda name: (not name.startswith("tf.raw_ops."), name)):
-        by_key.setdefault(_key(candidate), candidate)
-    keys = difflib.get_close_matches(_key(name), by_key, n=count, cutoff=0.6)
+        by_key.setdefault(key(candidate), candidate)
+    keys = difflib.get_close_matches(key(name), by_key, n=count, cutoff=0.6)
     return [by_key[key] for key in keys]
 
 

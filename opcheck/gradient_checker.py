@@ -194,6 +194,8 @@ def _checked(
 
 def _batch(name: str, given: Any) -> list[Any]:
     batch = list(given) if isinstance(given, (list, tuple)) else [given]
+    # Numbers in lists are data like any other.
+    batch = [np.array(each) if isinstance(each, (list, tuple)) else each for each in batch]
     if not batch:
         raise UsageError(f"{name} is an empty list; expected one array per {_WHAT[name]}")
     return batch

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from opcheck import project
 from opcheck.cases import CHECKS, Case, plainest
 from opcheck.errors import OpcheckError
 from opcheck.known import KnownDefect, disagreement, matching
@@ -167,6 +168,8 @@ def gradcheck(request: pytest.FixtureRequest) -> Iterator[GradCheck]:
     `function`, `layer` and `instance`. A test that asks for the fixture and compares nothing fails.
     """
     checker = GradCheck(request.node, request.config.getoption("--opcheck-seed"))
+    if here := project.find(request.config.rootpath):
+        here.make_importable()
     failed_before = request.session.testsfailed
     yield checker
     has_failed = request.session.testsfailed > failed_before

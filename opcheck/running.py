@@ -155,6 +155,8 @@ def run(
 
 def _require_complete(found: Run, code: int) -> None:
     """A test that never ran must not look like one that passed."""
+    if code == pytest.ExitCode.INTERRUPTED and not found.problems:
+        raise KeyboardInterrupt
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         detail = "\n".join(found.problems) or f"pytest ended with {pytest.ExitCode(code).name}"
         raise RunError(f"the tests could not be run: {detail}")

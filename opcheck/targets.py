@@ -7,7 +7,7 @@ import inspect
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -44,6 +44,10 @@ def resolve(target: str) -> Any:
             found = importlib.import_module(module_name)
         except ImportError as error:
             raise UsageError(f"cannot import {module_name!r} for {target!r}: {error}") from error
+        except (Exception, SystemExit) as error:
+            raise UsageError(
+                f"{module_name!r} raises on import, for {target!r}: {type(error).__name__}: {error}"
+            ) from error
     for position, name in enumerate(path):
         if not hasattr(found, name):
             where = ".".join([module_name, *path[:position]])
@@ -176,9 +180,15 @@ def _function_evaluation(
 ) -> Evaluation:
     plan = {name: drawn.plan(value, name) for name, value in case.sample.arguments}
     _require_known_wrt(case, plan)
+    # In a graph TensorFlow gives keywords to no function of this kind.
+    is_by_position = is_custom_gradient(found)
 
     def call(*tensors: Any) -> Any:
-        return found(**filled(plan, tensors))
+        given = filled(plan, tensors)
+        if not is_by_position:
+            return found(**given)
+        bound = inspect.signature(found).bind(**given)
+        return found(*bound.args, **bound.kwargs)
 
     return Evaluation(
         call,
@@ -189,6 +199,22 @@ def _function_evaluation(
         key=key,
         is_watched=is_watched,
     )
+
+
+def is_custom_gradient(value: Any) -> bool:
+    """Whether a function is wrapped by `tf.custom_gradient`, beneath whatever else wraps it."""
+    decorators = (getattr(inner, "_tf_decorator", None) for inner in unwrapped(value))
+    return any(getattr(d, "decorator_name", "") == "custom_gradient" for d in decorators)
+
+
+def unwrapped(value: Any) -> Iterator[Any]:
+    """A function and what it wraps, from the outside in."""
+    for _ in range(10):
+        yield value
+        inner = getattr(value, "__wrapped__", None) or getattr(value, "python_function", None)
+        if inner is None:
+            return
+        value = inner
 
 
 def _has_short_integers(sample: Sample) -> bool:

@@ -216,6 +216,14 @@ def test_a_pattern_without_a_match_suggests_the_nearest(select, pattern, message
 
 
 @pytest.mark.parametrize("select", [select_rows, select_cases])
+def test_a_mistyped_sample_or_dtype_suggests_the_nearest_case(select):
+    with pytest.raises(UnknownNameError, match=r"unknown case 'Exp/2x4'; did you mean Exp/2x3\b"):
+        select(ROWS, ["Exp/2x4"])
+    with pytest.raises(UnknownNameError, match=r"did you mean Exp/2x3/complex128/jacobian\b"):
+        select(ROWS, ["Exp/2x3/complex12/jacobian"])
+
+
+@pytest.mark.parametrize("select", [select_rows, select_cases])
 @pytest.mark.parametrize("pattern", ["MatMull/2x2_2x2/float64/jacobian", "tf.raw_ops.MatMull/2x2"])
 def test_a_mistyped_case_id_suggests_the_nearest_op(select, pattern):
     with pytest.raises(UnknownNameError, match=r"did you mean tf\.raw_ops\.MatMul\?"):

@@ -61,6 +61,11 @@ def test_nearest_compares_last_parts_without_case(typed, expected):
     assert nearest(typed, ["tf.raw_ops.Exp", "tf.raw_ops.MatMul", "tf.nn.conv2d"])[0] == expected
 
 
+def test_nearest_compares_ids_of_cases_as_wholes():
+    known = ["Exp/2x3/float64", "Exp/2x3/float32", "Exp/scalar/float64"]
+    assert nearest("exp/2x3/float6", known)[0] == "Exp/2x3/float64"
+
+
 def test_nearest_returns_no_more_than_count():
     known = ["relu2", "relu6", "relu8"]
     assert len(nearest("relu", known, count=3)) == 3

@@ -76,6 +76,15 @@ def test_a_function_of_variables_is_a_model_too():
     np.testing.assert_allclose(numerical[0], [1.0, -36.0])
 
 
+def test_numbers_in_lists_are_data_too():
+    model, xs, ys = regression("float64")
+    of_arrays = both(model, xs, ys)
+    of_lists = both(model, [xs[0].tolist()], [ys[0].tolist()])
+    for arrays, lists in zip(of_arrays, of_lists):
+        for one, other in zip(arrays, lists):
+            np.testing.assert_array_equal(one, other)
+
+
 def test_several_inputs_and_outputs():
     a, b = (tf.keras.Input((2,), dtype="float64", name=name) for name in "ab")
     dense = tf.keras.layers.Dense(1, dtype="float64")

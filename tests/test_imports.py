@@ -24,7 +24,8 @@ MAY_IMPORT = {
     "verdict": "outcome",
     "known": "cases spec verdict outcome errors",
     "exclusions": "spec errors",
-    "registry": "exclusions known cases spec domains errors",
+    "project": "errors",
+    "registry": "project exclusions known cases spec domains errors",
     "generate": "known cases spec domains errors",
     "report": "generate verdict outcome errors opcheck",
     "opcheck": "verdict outcome errors",
@@ -78,13 +79,14 @@ MAY_IMPORT = {
     ),
     "records": "cases verdict",
     "running": "records pipeline known cases spec verdict outcome errors",
-    "plugin": "records pipeline known cases spec verdict outcome errors",
+    "plugin": "project records pipeline known cases spec verdict outcome errors",
     "faults": (
         "plugin gradients workers pipeline jacobian precision targets evaluation vectors backend "
         "registry known cases spec verdict outcome errors opcheck"
     ),
     "cli": (
         "auditing reproducing faults plugin modes running coverage gradients pipeline registry "
+        "project "
         "generate report targets proposing undifferentiated names known cases spec domains "
         "verdict outcome errors opcheck"
     ),

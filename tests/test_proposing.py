@@ -17,7 +17,7 @@ from opcheck.proposing.search import _kind, search
 from opcheck.proposing.signature import Argument, Role, Signature, read
 from opcheck.proposing.source import parse, source_of
 from opcheck.proposing.trying import Attempt, Elsewhere, Here, Verdict, answer, signature_from
-from opcheck.spec import DTYPE, choices, op
+from opcheck.spec import DTYPE, Kind, choices, function, op
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +84,50 @@ def test_obstacles_are_found_before_anything_is_called(name, words):
     assert words in read(name).obstacle
 
 
+def blended(x, y, axis, size: int, *rest, is_kept=False, rate=0.5, **others):
+    return x
+
+
+def only_by_position(x, /):
+    return x
+
+
+def test_a_function_is_read_from_its_parameters():
+    found = read("tests.test_proposing:blended")
+    assert found.name == "tests.test_proposing:blended"
+    assert {argument.name: argument.role for argument in found.arguments} == {
+        "x": Role.QUANTITY,
+        "y": Role.QUANTITY,
+        "axis": Role.WHOLE,
+        "size": Role.WHOLE,
+        "is_kept": Role.FLAG,
+    }
+    assert not found.obstacle
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("tests.test_proposing:only_by_position", "it takes x by position alone"),
+        ("tests.test_proposing:Here", "it is a class; `opcheck audit` looks at layers"),
+        ("tests.test_proposing:pytest", "it is no function"),
+        ("time:time", "it is no function, or one that shows no parameters"),
+        ("os:getcwd", "it needs no argument to draw"),
+    ],
+)
+def test_what_is_no_function_to_try_is_told(name, words):
+    assert words in read(name).obstacle
+
+
+def test_a_row_is_proposed_for_a_function(here):
+    found = propose("tf.math.tanh", here)
+    assert found.passed
+    row = parse(found.source)
+    assert (row.kind, row.target) == (Kind.FUNCTION, "tf.math.tanh")
+    assert row.dtypes == ("complex128", "float32", "float64")
+    assert "precision" in {verdict.case.rpartition("/")[2] for verdict in found.verdicts}
+
+
 # -- Source -----------------------------------------------------------------------------------
 
 
@@ -98,6 +142,7 @@ def test_obstacles_are_found_before_anything_is_called(name, words):
             ),
         ),
         ('op("Cast", x=normal(2), DstT=DTYPE)', op("Cast", x=normal(2), DstT=DTYPE)),
+        ('function("a.b:f", x=normal)', function("a.b:f", x=normal)),
     ],
 )
 def test_source_and_row_are_one(source, row):
@@ -106,6 +151,8 @@ def test_source_and_row_are_one(source, row):
 
 def test_rows_are_written_on_one_line_where_they_fit():
     assert source_of("Tanh", {"x": normal}, ("float64",)) == 'op("Tanh", x=normal)'
+    function_source = source_of("a.b:f", {"x": normal}, ("float32", "float64"))
+    assert function_source == 'function("a.b:f", x=normal, dtypes=FLOATS)'
     long = source_of("F", {f"argument_{n}": normal(2, 3) for n in range(5)}, ("float32",))
     assert long.splitlines()[0] == "op("
     assert parse(long).dtypes == ("float32",)

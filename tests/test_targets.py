@@ -43,6 +43,13 @@ def test_a_module_that_cannot_be_imported_is_named():
         resolve("no_such_module:thing")
 
 
+def test_a_module_that_raises_on_import_is_named(tmp_path, monkeypatch):
+    (tmp_path / "raises_on_import.py").write_text("1 / 0\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(UsageError, match=r"'raises_on_import' raises on import, .*: ZeroDivision"):
+        resolve("raises_on_import:thing")
+
+
 def test_raw_ops_are_known_with_and_without_their_prefix():
     assert is_raw_op("Exp")
     assert is_raw_op("tf.raw_ops.Exp")
@@ -106,6 +113,20 @@ def test_variables_reach_the_function_as_such():
     found = evaluate_case(next(iter(expand(row))), lambda x: (seen.append(type(x)), x * 1.0)[1])
     assert found.differentiated == (0,)
     assert all(issubclass(kind, tf.Variable) for kind in seen)
+
+
+def test_a_custom_gradient_is_called_by_position():
+    # Given keywords it raises in graphs.
+    @tf.custom_gradient
+    def scaled(x, y):
+        return x * y, lambda dy: (dy * y, dy * x)
+
+    case = next(iter(expand(function("mine.scaled", y=normal(2), x=normal(2)))))
+    for found in (scaled, tf.function(scaled)):
+        evaluation = evaluate_case(case, found)
+        y, x = (tf.constant(primal.point) for primal in evaluation.primals)
+        np.testing.assert_array_equal(evaluation.value, x * y)
+        np.testing.assert_array_equal(tf.function(evaluation.function)(y, x), x * y)
 
 
 def test_rejected_inputs_name_row_input_and_tensorflows_words():

@@ -15,7 +15,7 @@ from typing import Any
 from opcheck.auditing.records import Unaudited
 from opcheck.backend import tf
 from opcheck.errors import OpcheckError, UsageError
-from opcheck.targets import resolve
+from opcheck.targets import is_custom_gradient, resolve, unwrapped
 
 Found = str | Unaudited
 
@@ -64,7 +64,8 @@ def _has(module: str, name: str) -> bool:
 
 
 def _is_path(target: str) -> bool:
-    return "/" in target or "\\" in target or target.endswith(".py")
+    is_file = "/" in target or "\\" in target or target.endswith(".py")
+    return is_file or target in (".", "..")
 
 
 def _name_of_path(path: Path) -> str:
@@ -136,16 +137,11 @@ def is_layer(value: Any) -> bool:
 
 def has_custom_gradient(value: Any) -> bool:
     """Whether a function is wrapped by `tf.custom_gradient`, or wraps one inside of itself."""
-    for _ in range(10):
-        decorator = getattr(value, "_tf_decorator", None)
-        if getattr(decorator, "decorator_name", "") == "custom_gradient":
-            return True
-        inner = getattr(value, "__wrapped__", None) or getattr(value, "python_function", None)
-        if inner is None:
-            break
-        value = inner
-    code = getattr(value, "__code__", None)
-    return inspect.isfunction(value) and code is not None and "custom_gradient" in code.co_names
+    if is_custom_gradient(value):
+        return True
+    *_, innermost = unwrapped(value)
+    code = getattr(innermost, "__code__", None)
+    return inspect.isfunction(innermost) and code is not None and "custom_gradient" in code.co_names
 
 
 def found_object(name: str) -> Any:

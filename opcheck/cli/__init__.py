@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import click
 
 import opcheck
+from opcheck import project
+from opcheck.cli import streams
 from opcheck.cli.audit import audit
 from opcheck.cli.check import check
 from opcheck.cli.coverage import coverage
@@ -20,6 +22,7 @@ from opcheck.cli.repro import repro
 from opcheck.cli.run import run
 from opcheck.errors import OpcheckError
 
+WRONG_USAGE = 2
 INTERNAL_ERROR = 3
 
 
@@ -30,6 +33,11 @@ def cli() -> None:
 
     Exit codes: 0 good, 1 defects or stale files, 2 wrong usage, 3 an internal error.
     """
+    # Modules of this directory and of the project's can be named, as with `python -m`.
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    if here := project.find():
+        here.make_importable()
 
 
 for command in (audit, check, coverage, diff, faults, generate, list_rows, new, repro, run):
@@ -38,12 +46,19 @@ for command in (audit, check, coverage, diff, faults, generate, list_rows, new, 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; errors are printed, never raised."""
+    with streams.patient() as out:
+        code = _code(None if arguments is None else [*arguments])
+        if out:
+            out.flush()
+        if out and out.failure:
+            click.echo(f"opcheck: cannot write the output: {out.failure.strerror}", err=True)
+            return WRONG_USAGE
+        return code
+
+
+def _code(arguments: list[str] | None) -> int:
     try:
-        code = cli.main(
-            args=None if arguments is None else [*arguments],
-            prog_name="opcheck",
-            standalone_mode=False,
-        )
+        code = cli.main(args=arguments, prog_name="opcheck", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -53,10 +68,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OpcheckError as error:
         click.echo(f"opcheck: {error}", err=True)
         return error.exit_code
-    except BrokenPipeError:
-        # The reader (`head`, a pager) has seen enough.
-        sys.stderr.close()
-        return 0
     except Exception:
         import traceback
 

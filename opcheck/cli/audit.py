@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--order",
-    type=click.IntRange(ORDERS[0], ORDERS[-1]),
+    type=options.WholeNumber(ORDERS[0], ORDERS[-1]),
     default=1,
     show_default=True,
     help="2 to judge the derivative of the gradient too.",
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 @click.option(
     "--emit-tests",
     "tests",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=options.Directory(),
     metavar="DIR",
     help="Write a pytest file of these audits there.",
 )

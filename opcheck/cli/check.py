@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from opcheck.verdict import Report
 
 
-@click.command()
+@click.command(cls=options.JsonCommand)
 @click.argument("target")
 @options.inputs
 @click.option(
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--order",
-    type=click.IntRange(ORDERS[0], ORDERS[-1]),
+    type=options.WholeNumber(ORDERS[0], ORDERS[-1]),
     default=1,
     show_default=True,
     help="Order of the derivative.",
@@ -60,7 +60,7 @@ def check(
     TARGET is an op or function of the registry (MatMul, tf.nn.gelu), a case id as a report prints
     it, or anything importable as package.module:name together with --input.
     """
-    if inputs or ":" in target:
+    if inputs:
         reports = _of_target(target, inputs, seed, Asked(mode, order, method))
     else:
         reports = _of_rows(target, seed, Asked(mode, order, method))
@@ -101,11 +101,13 @@ def named_cases(target: str, seed: int) -> tuple[Case, ...]:
 
     Raises:
         UnknownNameError: none; the nearest names are suggested.
-        UsageError: it is an op, but none of the registry.
+        UsageError: there is no row for it, so it needs the shapes of its inputs.
     """
     try:
         return select_cases(registry.rows(), [target], seed)
     except UnknownNameError as error:
+        if ":" in target and "/" not in target:
+            raise UsageError(f"{target} needs the shape of each input: --input 2x3") from error
         from opcheck.targets import is_raw_op
 
         if is_raw_op(target):
@@ -121,8 +123,6 @@ def _of_target(
 ) -> Iterable[tuple[Case | None, Report]]:
     from opcheck.pipeline import check_target
 
-    if not inputs:
-        raise UsageError(f"{target} needs the shape of each input: --input 2x3")
     shapes = [options.parsed_input(text) for text in inputs]
     given = " ".join(f"--input {text}" for text in inputs)
     report = check_target(target, shapes, seed, **dataclasses.asdict(asked))

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from opcheck import registry
-from opcheck.cli import options, progress
+from opcheck.cli import options, progress, tables
 from opcheck.report.json_report import dumps
 
 if TYPE_CHECKING:
     from opcheck.names import Names
 
 
-@click.command()
+@click.command(cls=options.JsonCommand)
 @options.select
 @click.option("--measure", "is_measured", is_flag=True, help="Run the cases and see what runs.")
 @options.workers
@@ -57,7 +57,7 @@ def _show_names(found: Names) -> None:
 
     console = Console(highlight=False)
     console.print(f"TensorFlow {found.tensorflow}, Keras {found.keras}")
-    console.print(names_table(found))
+    tables.show(console, names_table(found))
     for line in remarks(found):
         console.print(line, soft_wrap=True, markup=False)
 
@@ -123,7 +123,7 @@ def _measure(select: tuple[str, ...], workers: int, seed: int, as_json: bool) ->
         console.print(
             f"TensorFlow {found.tensorflow} on {found.device}, {found.cases:,} cases, seed {seed}"
         )
-        console.print(share_table(found))
+        tables.show(console, share_table(found))
         for line in left(found):
             console.print(line, soft_wrap=True, markup=False)
     return 0 if found.is_complete else 1

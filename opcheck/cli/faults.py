@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from opcheck import registry
-from opcheck.cli import options, progress
+from opcheck.cli import options, progress, tables
 from opcheck.errors import UnknownNameError, UsageError
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ def faults(
 ) -> int:
     """Plant wrong gradients and report the share that is caught, per op.
 
-    SELECT is a family, a name, a pattern or the beginning of a case id; every op without it. A
+    SELECT is a family, a name, a pattern or the beginning of a case id. Without it these are the
+    rows that the [tool.opcheck] of your pyproject.toml names, and all where there is none. A
     function or layer plants into each op whose gradient function it runs. Exits with 1 when a
     fault of 1e-3 or more survives that changes a gradient.
     """
@@ -53,8 +54,8 @@ def faults(
             ),
         )
     seconds = time.monotonic() - started
-    console.print(op_table(findings))
-    console.print(kind_table(findings))
+    tables.show(console, op_table(findings))
+    tables.show(console, kind_table(findings))
     for line in survivors(findings):
         console.print(line, soft_wrap=True, markup=False)
     console.print(totals_line(findings, seconds, count, seed))
@@ -71,7 +72,8 @@ def _jobs(select: tuple[str, ...], seed: int) -> list[Job]:
     from opcheck.gradients import gradient_ops
 
     try:
-        return jobs_for(registry.rows(), select, gradient_ops(), seed)
+        chosen = select or registry.default_selection()
+        return jobs_for(registry.rows(), chosen, gradient_ops(), seed)
     except UnknownNameError as error:
         from opcheck.targets import is_raw_op
 

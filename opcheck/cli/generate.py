@@ -21,12 +21,14 @@ from opcheck.known import stale
 def generate(select: tuple[str, ...], out: Path, only_check: bool) -> int:
     """Write the test files from the registry and the templates.
 
-    Files that were edited by hand are refused, never overwritten.
+    Without SELECT these are the rows that the [tool.opcheck] of your pyproject.toml names, and all
+    where there is none. Files that were edited by hand are refused, never overwritten.
     """
-    rows, defects = select_rows(registry.rows(), select), registry.known_defects()
+    defects = registry.known_defects()
+    rows = select_rows(registry.rows(), select or registry.default_selection())
     plans = plan_files(rows, defects)
     found = changes(plans, out, is_whole=not select)
-    old = [] if select else stale(defects, rows)
+    old = [] if select else stale(defects, registry.rows())
     for defect in old:
         click.echo(f"known defect {defect.id!r} matches no case: {defect.cases}", err=True)
     if only_check:

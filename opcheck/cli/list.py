@@ -12,7 +12,7 @@ from opcheck.cli import options
 from opcheck.spec import Row
 
 
-@click.command("list")
+@click.command("list", cls=options.JsonCommand)
 @options.select
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 def list_rows(select: tuple[str, ...], as_json: bool) -> int:
@@ -24,11 +24,12 @@ def list_rows(select: tuple[str, ...], as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps([_facts(row) for row in rows], indent=1))
         return 0
+    first = max((len(row.family) for row in rows), default=0)
     width = max((len(row.target) for row in rows), default=0)
     for row in rows:
         variant = f"  ({row.variant})" if row.variant else ""
         click.echo(
-            f"{row.family:<16} {row.target:<{width}}  {len(row.samples):>3} samples  "
+            f"{row.family:<{first}}  {row.target:<{width}}  {len(row.samples):>3} samples  "
             f"{', '.join(row.dtypes)}{variant}"
         )
     cases = sum(1 for row in rows for _ in expand(row))

@@ -4,42 +4,57 @@ from __future__ import annotations
 
 import click
 
-from opcheck import registry
+from opcheck import project, registry
+from opcheck.cli import options
+from opcheck.errors import UnknownNameError, UsageError
 
 
 @click.command()
 @click.argument("op")
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=options.WholeNumber(min=1),
     default=1500,
     show_default=True,
     help="The most calls to try.",
 )
 def new(op: str, limit: int) -> int:
-    """Write a registry row for the raw op OP.
+    """Write a registry row for OP, a raw op or package.module:function.
 
-    The row is found by reading the op's definition and by trying inputs in a process of its own,
-    since a bad call may end it. The row goes to standard output; notes and the verdict of each of
-    its cases go to standard error.
+    A function that tf.load_op_library made is known by the definition of its op, any other one by
+    its parameters. The row is found by trying inputs in a process of its own, since a bad call may
+    end it. The row goes to standard output; notes and the verdict of each of its cases go to
+    standard error.
     """
     from opcheck.proposing.proposal import propose
+    from opcheck.proposing.signature import is_function
     from opcheck.proposing.trying import Elsewhere
 
     name = op.removeprefix("tf.raw_ops.")
+    target = name if is_function(name) else f"tf.raw_ops.{name}"
+    rows = [
+        row for row in registry.rows() if row.target.replace(":", ".") == target.replace(":", ".")
+    ]
     with Elsewhere() as trier:
-        found = propose(name, trier, limit)
+        try:
+            found = propose(name, trier, limit)
+        except UnknownNameError as error:
+            raise UsageError(f"{error}{_HINT}" if error.what == "op" else str(error)) from error
         deaths = trier.deaths
     click.echo(f"    {found.source},")
-    rows = [row for row in registry.rows() if row.target == f"tf.raw_ops.{name}"]
     if rows:
         _note(f"rows for {name} in the registry already: {len(rows)}; give this one a variant")
     _note(f"{found.tries} calls tried" + (f", {deaths} of them fatal" if deaths else ""))
+    if is_function(name) and not project.find():
+        _note("it belongs into a module of ROWS that [tool.opcheck] in your pyproject.toml names")
     for note in found.notes:
         _note(note)
     for verdict in found.verdicts:
         _note(str(verdict))
     return 0 if found.passed else 1
+
+
+_HINT = " (an op of your own goes by the function that calls it: package.module:function)"
 
 
 def _note(text: str) -> None:

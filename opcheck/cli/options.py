@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -11,10 +12,54 @@ import click
 
 GENERATED = Path("generated_tests")
 
+
+class WholeNumber(click.IntRange):
+    """A whole number in some range."""
+
+    name = "whole number"
+
+
+class Seconds(click.FloatRange):
+    """How long something may take; a day is for ever."""
+
+    name = "number of seconds"
+
+    def __init__(self) -> None:
+        super().__init__(min=1, max=24 * 60 * 60)
+
+    def convert(self, value: Any, parameter: Any, context: Any) -> float:
+        seconds = float(super().convert(value, parameter, context))
+        if math.isnan(seconds):
+            self.fail(f"{value!r} is not a valid {self.name}.", parameter, context)
+        return seconds
+
+
+class JsonCommand(click.Command):
+    """A command whose `--json` writes to standard output alone, so that `--json -` is the same."""
+
+    def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
+        pairs = zip(["", *arguments], arguments)
+        kept = [argument for before, argument in pairs if (before, argument) != ("--json", "-")]
+        return super().parse_args(context, kept)
+
+
+class Directory(click.Path):
+    """A directory, there or not."""
+
+    def __init__(self) -> None:
+        super().__init__(file_okay=False, path_type=Path)
+
+    def convert(self, value: Any, parameter: Any, context: Any) -> Any:
+        # What an unset variable gives would be the current directory.
+        if value == "":
+            self.fail("'' is no directory; write . for this one", parameter, context)
+        return super().convert(value, parameter, context)
+
+
 select = click.argument("select", nargs=-1)
 workers = click.option("-n", "workers", default="auto", show_default=True, help="Worker processes.")
 seed = click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of everything random."
+    "--seed", type=WholeNumber(min=0), default=0, show_default=True, help="Of everything random."
 )
 inputs = click.option(
     "--input",
@@ -26,7 +71,7 @@ inputs = click.option(
 )
 out = click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Directory(),
     default=GENERATED,
     show_default=True,
     help="Directory of the generated tests.",
@@ -50,7 +95,9 @@ def parsed_input(text: str) -> tuple[tuple[int, ...], str]:
     shape, _, dtype = text.partition(":")
     sizes = [] if shape in ("", "scalar") else shape.replace(",", "x").split("x")
     if not all(size.isdecimal() for size in sizes):
-        raise click.BadParameter(f"{text!r} is no shape; expected sizes such as 2x3, or 'scalar'")
+        raise click.BadParameter(
+            f"{text!r} is no shape; expected sizes such as 2x3, or 'scalar'", param_hint="--input"
+        )
     return tuple(int(size) for size in sizes), dtype or "float64"
 
 
@@ -77,6 +124,8 @@ def require_writable(context: click.Context, parameter: click.Parameter, value: 
         )
     if Path(value).is_dir():
         raise click.BadParameter(f"{value!r} is a directory, expected a file", param=parameter)
+    if not os.access(value if Path(value).exists() else folder, os.W_OK):
+        raise click.BadParameter(f"{value!r} cannot be written: no permission", param=parameter)
     return value
 
 
@@ -100,7 +149,7 @@ def timeout(seconds: float, what: str) -> Callable[[Any], Any]:
     """The option that says when `what` counts as hanging."""
     return click.option(
         "--timeout",
-        type=click.FloatRange(min=1),
+        type=Seconds(),
         default=seconds,
         show_default=True,
         help=f"Seconds after which {what} counts as hanging.",

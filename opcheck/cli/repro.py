@@ -6,7 +6,6 @@ import click
 
 from opcheck.cli import options
 from opcheck.cli.check import named_cases
-from opcheck.errors import UsageError
 
 
 @click.command()
@@ -35,8 +34,6 @@ def repro(case: str, inputs: tuple[str, ...], seed: int, destination: str) -> in
     """
     from opcheck.reproducing.request import Request, answered
 
-    if not inputs and ":" in case:
-        raise UsageError(f"{case} needs the shape of each input: --input 2x3")
     ids = () if inputs else tuple(found.id for found in named_cases(case, seed))
     shapes = tuple(options.parsed_input(text) for text in inputs)
     answer = answered(Request(case, ids, shapes, seed))

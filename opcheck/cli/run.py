@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import click
 
 from opcheck import registry
 from opcheck.cases import Case, select_cases
-from opcheck.cli import options
+from opcheck.cli import options, tables
 from opcheck.generate.plan import FilePlan, plan_files
 from opcheck.generate.write import apply, changes
 from opcheck.known import stale
@@ -45,7 +45,8 @@ def run(
 ) -> int:
     """Regenerate what is stale, run the tests in parallel, and summarise the outcomes.
 
-    SELECT is a family, a name, a pattern or the beginning of a case id; everything without it.
+    SELECT is a family, a name, a pattern or the beginning of a case id. Without it these are the
+    rows that the [tool.opcheck] of your pyproject.toml names, and all where there is none.
     """
     from rich.console import Console
 
@@ -62,8 +63,11 @@ def run(
             f"{workers!r} is neither 'auto' nor a whole number of at least 1", param_hint="-n"
         ) from None
     rows, defects = registry.rows(), registry.known_defects()
-    cases = {case.id for case in select_cases(rows, select, seed, is_quick)}
-    plans = plan_files(rows, defects)
+    own = registry.default_selection()
+    cases = {case.id: case for case in select_cases(rows, select or own, seed, is_quick)}
+    # A project keeps tests of its own, and of what is asked for beside it.
+    kept = {*own, *(case.family for case in cases.values())} if own else None
+    plans = plan_files([row for row in rows if kept is None or row.family in kept], defects)
     apply(changes(plans, out, is_whole=True))
     nodes = _nodes(plans, cases, seed)
     # Standard output is for data alone when JSON goes there.
@@ -86,7 +90,7 @@ def run(
         seconds=found.seconds,
         workers=len(found.environments),
     )
-    console.print(outcome_table(found.results, found.failures))
+    tables.show(console, outcome_table(found.results, found.failures))
     console.print(totals_line(data, len(found.failures)))
     for text in new_defects(data, found.failures):
         # Explanations are aligned by hand and copied from: the terminal must not fold them.
@@ -101,7 +105,7 @@ def run(
     return 1 if found.failures or old else 0
 
 
-def _nodes(plans: tuple[FilePlan, ...], wanted: set[str], seed: int) -> dict[str, Case]:
+def _nodes(plans: tuple[FilePlan, ...], wanted: Container[str], seed: int) -> dict[str, Case]:
     return {node: case for plan in plans for node, case in plan.nodes(seed) if case.id in wanted}
 
 

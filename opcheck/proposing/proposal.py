@@ -25,7 +25,7 @@ from opcheck.proposing.candidates import (
     slots,
 )
 from opcheck.proposing.search import LIMIT, Search, search
-from opcheck.proposing.signature import Role, Signature
+from opcheck.proposing.signature import Role, Signature, is_function
 from opcheck.proposing.source import FACTS, parse, source_of
 from opcheck.proposing.trying import Trier, Verdict
 from opcheck.spec import choices
@@ -55,7 +55,7 @@ class NoRowError(OpcheckError):
 
 @dataclass(frozen=True)
 class Proposal:
-    """A row for an op, with how it was found.
+    """A row for an op or a function, with how it was found.
 
     Attributes:
         source: the line of a table.
@@ -76,10 +76,10 @@ class Proposal:
 
 
 def propose(name: str, trier: Trier, limit: int = LIMIT) -> Proposal:
-    """Find a row for a raw op.
+    """Find a row for a raw op, or for a function by its dotted name.
 
     Raises:
-        UnknownNameError: TensorFlow has no such op.
+        UnknownNameError: there is no such op or function.
         NoRowError: none of at most `limit` calls ran.
     """
     signature = trier.signature(name)
@@ -121,6 +121,7 @@ class _Widening:
         self._vary_attributes()
         self._widen_shapes()
         self._add_complex()
+        self._add_single()
         if self._is_late:
             self.notes.append("the time for trying more is up")
         source, verdicts = self._with_special_points()
@@ -129,7 +130,7 @@ class _Widening:
     def _with_special_points(self) -> tuple[str, tuple[Verdict, ...]]:
         """The row without the special points that nothing decides, and how its checks end."""
         source = self._source(self.call)
-        verdicts = self.trier.judge(source)
+        verdicts = self.trier.judge(source, checks=("jacobian", "precision"))
         row = parse(source)
         if not (row.special_points and all(verdict.outcome.is_good for verdict in verdicts)):
             # A gradient that is wrong at random points is no better at special ones.
@@ -288,6 +289,13 @@ class _Widening:
             self.dtypes = ("complex128", "float64")
         else:
             self.notes.append("complex128 is left out: it does not run here, or is not decided")
+
+    def _add_single(self) -> None:
+        """For a function, whose kernels in single precision no other row goes to."""
+        if not is_function(self.signature.name) or "float32" in self.dtypes:
+            return
+        if "float32" in self.signature.dtypes and self._decides(self.call, ("float32",)):
+            self.dtypes = tuple(sorted((*self.dtypes, "float32")))
 
     def _decides(self, call: Call, dtypes: tuple[str, ...] = ()) -> bool:
         """Whether every case of a row runs and can be decided, and there is time to tell."""

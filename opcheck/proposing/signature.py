@@ -1,9 +1,10 @@
-"""What the definition of an op says of its arguments, in the words of a row."""
+"""What the definition of an op, or the parameters of a function, say of its arguments."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -14,6 +15,9 @@ from opcheck.spec import DTYPES
 # Every dtype that a tensor argument may have where neither definition nor kernel says less.
 ANY = (*DTYPES, "bool", "int32", "int64", "int8", "int16", "uint8", "string")
 _DEVICES = ("CPU", "DEFAULT")
+
+# Parameters of a function that are whole numbers where it does not say what they are.
+_WHOLE_NUMBERS = re.compile(r"(^|_)(ax[ei]s|dims?|perm|ind(ices|ex))$")
 
 
 class Role(str, Enum):
@@ -62,7 +66,11 @@ class Argument:
 
 @dataclass(frozen=True)
 class Signature:
-    """An op by name, its arguments, and why no call of it can be tried ("" when it can)."""
+    """A raw op or a function, its arguments, and why no call can be tried ("" when one can).
+
+    Attributes:
+        name: of the raw op, or the function's dotted name.
+    """
 
     name: str
     arguments: tuple[Argument, ...]
@@ -82,22 +90,45 @@ class Signature:
         return tuple(dtype for dtype in DTYPES if dtype in shared)
 
 
+def is_function(name: str) -> bool:
+    """Whether a name is that of a function, which has a module, and not of a raw op."""
+    return "." in name or ":" in name
+
+
 def read(name: str) -> Signature:
-    """The signature of a raw op.
+    """The signature of a raw op, or of a function by its dotted name.
+
+    A function that `tf.load_op_library` made is described by the definition of its op, any other
+    one by its parameters.
 
     Raises:
-        UnknownNameError: TensorFlow has no such op; the nearest names are suggested.
+        UnknownNameError: there is no such op or function; the nearest names are suggested.
     """
     from tensorflow.python.framework import op_def_registry
-    from tensorflow.python.framework.kernels import get_registered_kernels_for_op
+
+    from opcheck.backend import tf
+    from opcheck.targets import is_raw_op, resolve
 
     name = name.removeprefix("tf.raw_ops.")
+    if is_function(name):
+        found = resolve(name)
+        definition = _definition_behind(found)
+        return _of_parameters(name, found) if definition is None else _of(name, definition, found)
     definition = op_def_registry.get(name)
     if definition is None:
         raise UnknownNameError("op", name, _raw_ops())
+    if not is_raw_op(name):
+        return Signature(name, (), "it is internal: tf.raw_ops does not offer it")
+    return _of(name, definition, getattr(tf.raw_ops, name))
+
+
+def _of(name: str, definition: Any, function: Callable[..., Any]) -> Signature:
+    """The signature of an op that a function calls."""
+    from tensorflow.python.framework.kernels import get_registered_kernels_for_op
+
     kernels = [
         {c.name: frozenset(c.allowed_values.list.type) for c in kernel.constraint}
-        for kernel in get_registered_kernels_for_op(name).kernel
+        for kernel in get_registered_kernels_for_op(definition.name).kernel
         if kernel.device_type in _DEVICES
     ]
     attributes = {attribute.name: attribute for attribute in definition.attr}
@@ -111,19 +142,65 @@ def read(name: str) -> Signature:
     given = [_attribute(a) for a in definition.attr if a.name not in implied]
     obstacle = _obstacle(definition, inputs, bool(kernels))
     arguments = [*inputs, *given]
-    return Signature(name, tuple(arguments if obstacle else _renamed(name, arguments)), obstacle)
+    return Signature(
+        name, tuple(arguments if obstacle else _renamed(function, arguments)), obstacle
+    )
 
 
-def _renamed(name: str, arguments: list[Argument]) -> list[Argument]:
-    """The arguments under the names of `tf.raw_ops`, which calls some otherwise, in the same order.
+def _definition_behind(found: Any) -> Any:
+    """The definition of the op that a function of `tf.load_op_library` calls; None for any other.
 
-    What the definition calls `reduction_indices` is `axis` there.
+    Its module holds the same code a second time, under the name of the op.
     """
-    from opcheck.backend import tf
+    from tensorflow.python.framework import op_def_registry
 
-    known = [
-        key for key in inspect.signature(getattr(tf.raw_ops, name)).parameters if key != "name"
-    ]
+    function = inspect.unwrap(found) if inspect.isfunction(found) else None
+    if function is None:
+        return None
+    for name, value in function.__globals__.items():
+        if inspect.isfunction(value):
+            other = inspect.unwrap(value)
+            is_raw = other is not function and other.__code__ is function.__code__
+            if is_raw and (definition := op_def_registry.get(name)) is not None:
+                return definition
+    return None
+
+
+def _of_parameters(name: str, found: Any) -> Signature:
+    """The signature of a function of Python: what has no default is given, and mostly drawn."""
+    if inspect.isclass(found):
+        return Signature(name, (), "it is a class; `opcheck audit` looks at layers and models")
+    try:
+        parameters = inspect.signature(found).parameters.values()
+    except (TypeError, ValueError):
+        return Signature(name, (), "it is no function, or one that shows no parameters")
+    arguments = []
+    for each in parameters:
+        if each.kind in (each.VAR_POSITIONAL, each.VAR_KEYWORD):
+            continue
+        if each.kind is each.POSITIONAL_ONLY:
+            return Signature(name, (), f"it takes {each.name} by position alone, rows give names")
+        if each.default is each.empty and _is_whole(each):
+            arguments.append(Argument(each.name, Role.WHOLE, is_input=False))
+        elif each.default is each.empty:
+            arguments.append(Argument(each.name, Role.QUANTITY, DTYPES))
+        elif isinstance(each.default, bool):
+            arguments.append(Argument(each.name, Role.FLAG, is_input=False, default=each.default))
+    obstacle = "" if any(a.is_quantity for a in arguments) else "it needs no argument to draw"
+    return Signature(name, tuple(arguments), obstacle)
+
+
+def _is_whole(parameter: inspect.Parameter) -> bool:
+    is_told = parameter.annotation in (int, "int")
+    return is_told or bool(_WHOLE_NUMBERS.search(parameter.name))
+
+
+def _renamed(function: Callable[..., Any], arguments: list[Argument]) -> list[Argument]:
+    """The arguments under the names of the function, which calls some otherwise, in order.
+
+    What the definition calls `reduction_indices` is `axis` in `tf.raw_ops`.
+    """
+    known = [key for key in inspect.signature(function).parameters if key != "name"]
     own = {argument.name for argument in arguments}
     free = iter([key for key in known if key not in own])
     return [a if a.name in known else replace(a, name=next(free, a.name)) for a in arguments]
@@ -136,10 +213,6 @@ def _raw_ops() -> list[str]:
 
 
 def _obstacle(definition: Any, inputs: Iterable[Argument], has_kernel: bool) -> str:
-    from opcheck.targets import is_raw_op
-
-    if not is_raw_op(definition.name):
-        return "it is internal: tf.raw_ops does not offer it"
     if definition.HasField("deprecation"):
         return f"it was removed from TensorFlow: {definition.deprecation.explanation}"
     if not has_kernel:

@@ -9,7 +9,8 @@ from typing import Any
 from opcheck import domains, spec
 from opcheck.domains import Domain
 from opcheck.errors import UsageError
-from opcheck.generate.literals import call, checked_name, literal
+from opcheck.generate.literals import call, checked_name, checked_target, literal
+from opcheck.proposing.signature import is_function
 from opcheck.spec import Choices, Row
 
 # Keywords that mean something to a row, so that no argument of an op may bear them in its line.
@@ -34,10 +35,11 @@ def source_of(
     """The line of a table that makes this row.
 
     Args:
+        name: of a raw op, or the dotted name of a function.
         arguments: values, inputs, bare domains and choices by argument name.
         unjudged_at: special points that the row leaves out.
     """
-    checked_name("op", name)
+    checked_target(name)
     parts = [f'"{name}"']
     parts += [
         f"{checked_name('argument', key)}={_value(value, key)}" for key, value in arguments.items()
@@ -46,7 +48,7 @@ def source_of(
         parts.append(f"dtypes={_dtypes(dtypes)}")
     if unjudged_at:
         parts.append(f"unjudged_at={literal(unjudged_at, name)}")
-    return call("op", parts, 4)
+    return call("function" if is_function(name) else "op", parts, 4)
 
 
 def parse(source: str) -> Row:
@@ -75,7 +77,7 @@ def _value(value: Any, where: str) -> str:
 
 
 def _dtypes(dtypes: tuple[str, ...]) -> str:
-    for name in ("FLOAT64", "FLOAT32", "COMPLEX128", "DOUBLES"):
+    for name in ("FLOAT64", "FLOAT32", "FLOATS", "COMPLEX128", "DOUBLES", "WIDE"):
         if getattr(spec, name) == dtypes:
             return name
     return literal(dtypes, "dtypes")

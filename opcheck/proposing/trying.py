@@ -187,7 +187,7 @@ class Elsewhere:
     def signature(self, name: str) -> Signature:
         answer = self._ask({"do": "signature", "name": name}, SECONDS_TO_CALL)
         if "known" in answer:
-            raise UnknownNameError("op", name, answer["known"])
+            raise UnknownNameError(answer["what"], answer["name"], answer["known"])
         if "death" in answer:
             raise OpcheckError(f"reading the definition of {name}: {answer['death']}")
         return signature_from(answer)
@@ -240,7 +240,11 @@ class Elsewhere:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+                env={
+                    **os.environ,
+                    "TF_CPP_MIN_LOG_LEVEL": "3",
+                    "PYTHONPATH": os.pathsep.join(sys.path),
+                },
             )
         return self._process
 
@@ -265,7 +269,7 @@ def answer(request: Mapping[str, Any], trier: Trier) -> dict[str, Any]:
         verdicts = trier.judge(request["source"], request["seeds"], request["checks"])
         return {"verdicts": [asdict(verdict) for verdict in verdicts]}
     except UnknownNameError as error:
-        return {"known": error.suggestions}
+        return {"what": error.what, "name": error.name, "known": error.suggestions}
     except OpcheckError as error:
         return {"error": str(error)}
 

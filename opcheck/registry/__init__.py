@@ -1,4 +1,7 @@
-"""The table of everything that opcheck knows how to check: one module a family, merged here."""
+"""The table of everything that opcheck knows how to check: one module a family, merged here.
+
+Beside opcheck's own families there are those that users bring.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from opcheck.cases import expand, sharpest
 from opcheck.errors import UsageError
 from opcheck.exclusions import Exclusion
 from opcheck.known import KnownDefect
+from opcheck.registry import _brought
 from opcheck.spec import Row
 
 
@@ -19,19 +23,33 @@ from opcheck.spec import Row
 def rows() -> tuple[Row, ...]:
     """Every row, sorted by family and target.
 
-    A family is a module of this package that holds a tuple `ROWS`.
+    A family is a module of this package that holds a tuple `ROWS`, or one that a user brings.
 
     Raises:
-        UsageError: two rows would make cases of the same id.
+        UsageError: two rows would make cases of the same id, or a user's table is wrong.
     """
     table = [
         replace(row, family=family)
         for family in families()
         for row in importlib.import_module(f"{__name__}.{family}").ROWS
     ]
-    refuse_duplicates(table)
-    rows = _each_point_once(table, known_defects())
+    brought = [row for each in _brought.tables() for row in each.rows]
+    if shared := set(families()) & {row.family for row in brought}:
+        raise UsageError(
+            f"{min(shared)} is a table of opcheck's own; give your module another name"
+        )
+    refuse_duplicates([*table, *brought])
+    # Whatever is brought, opcheck's own rows stay as they are.
+    rows = [
+        *_each_point_once(table, known_defects()),
+        *_each_point_once(brought, known_defects()),
+    ]
     return tuple(sorted(rows, key=lambda row: (row.family, row.target, row.variant)))
+
+
+def default_selection() -> tuple[str, ...]:
+    """What a command without a selection is about: a project's own families; () for everything."""
+    return tuple(table.family for table in _brought.tables() if table.is_own)
 
 
 def _each_point_once(table: list[Row], defects: Sequence[KnownDefect]) -> Iterator[Row]:
@@ -76,7 +94,7 @@ def is_composed(row: Row) -> bool:
 
 
 def families() -> tuple[str, ...]:
-    """The names of the tables, sorted."""
+    """The names of opcheck's own tables, sorted."""
     modules = (module.name for module in pkgutil.iter_modules(__path__))
     return tuple(sorted(name for name in modules if not name.startswith("_")))
 
@@ -85,7 +103,8 @@ def known_defects() -> tuple[KnownDefect, ...]:
     """The recorded defects, sorted by id."""
     from opcheck.registry._defects import KNOWN_DEFECTS
 
-    return tuple(sorted(KNOWN_DEFECTS, key=lambda defect: defect.id))
+    brought = (defect for table in _brought.tables() for defect in table.defects)
+    return tuple(sorted((*KNOWN_DEFECTS, *brought), key=lambda defect: defect.id))
 
 
 def exclusions() -> tuple[Exclusion, ...]:

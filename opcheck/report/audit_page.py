@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from opcheck.report.html import environment
+from opcheck.report.summary import counted
 
 TEMPLATE = "audit.html.j2"
 
@@ -18,7 +19,7 @@ def page(reports: Sequence[Any], left: Sequence[Any]) -> str:
         environment()
         .get_template(TEMPLATE)
         .render(
-            verdict=f"{count:,} targets with defects" if count else "No defect",
+            verdict=f"{counted(count, 'target')} with defects" if count else "No defect",
             reports=reports,
             defects=defects,
             left=left,

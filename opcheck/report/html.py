@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from opcheck.generate.render import templates_directory
-from opcheck.report.summary import new_defects, outcome_table, totals_line
+from opcheck.report.summary import counted, new_defects, outcome_table, totals_line
 
 TEMPLATE = "run.html.j2"
 
@@ -20,7 +20,7 @@ def page(data: Mapping[str, Any], failures: Mapping[str, str]) -> str:
         environment()
         .get_template(TEMPLATE)
         .render(
-            verdict=f"{count:,} new defects" if count else "No new defect",
+            verdict=counted(count, "new defect") if count else "No new defect",
             line=totals_line(data, count),
             headings=[str(column.header) for column in table.columns],
             rows=list(zip(*columns)),

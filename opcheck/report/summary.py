@@ -62,15 +62,20 @@ def totals_line(data: Mapping[str, Any], new: int) -> str:
         if record["dtype"] == "float64" and record["outcome"] == "pass" and record["deviation"]
     ]
     median = f"{statistics.median(deviations):.1e}" if deviations else "none"
-    verdict = f"{new:,} new defects" if new else "no new defect"
+    verdict = counted(new, "new defect") if new else "no new defect"
     return (
         f"{len(data['results']):,} cases, {data['compared']:,} derivative entries compared, "
-        f"{data['known']:,} known defects, {verdict}; {data['seconds']:.0f} s on "
-        f"{data['workers']} workers, seed {data['seed']}. "
+        f"{counted(data['known'], 'known defect')}, {verdict}; {data['seconds']:.0f} s on "
+        f"{counted(data['workers'], 'worker')}, seed {data['seed']}. "
         f"TensorFlow {versions['tensorflow']} ({data['device']}), Keras {versions['keras']}, "
         f"Python {versions['python']}. Median deviation of analytic from numeric over float64 "
         f"rows: {median} relative; peak memory of a worker {data['peak_memory_mb']} MB."
     )
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 worker`, `2 workers`."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def explanation(record: Record | None, failure: str) -> str:

@@ -107,6 +107,7 @@ def test_json_is_all_that_is_printed(package, capsys):
         (["cli_audited.Twice"], "write cli_audited:Twice"),
         (["no_such_package"], "there is no module 'no_such_package'"),
         (["nowhere/layers.py"], "does not exist"),
+        (["."], "is a directory without __init__.py, so it is no package"),
     ],
 )
 def test_what_cannot_be_audited_leaves_the_others(package, capsys, arguments, message):

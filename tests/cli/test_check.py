@@ -39,7 +39,7 @@ def test_a_case_at_a_special_point_by_its_id(capsys):
     assert len([line for line in out.splitlines() if ": PASS" in line]) == 1
     code, _, err = run(capsys, "Exp/2x3-x=three-zeros")
     assert code == 2
-    assert "unknown op, family or case 'Exp/2x3-x=three-zeros'" in err
+    assert "unknown case 'Exp/2x3-x=three-zeros'; did you mean Exp/2x3-x=two-zeros" in err
 
 
 def test_a_known_defect_is_named_with_its_reason(capsys):

@@ -70,6 +70,13 @@ def test_cases_that_one_run_has(capsys, two):
     assert "new defects: 1\n  c: wrong" in out
 
 
+def test_of_many_removed_cases_the_first_are_shown(capsys, two):
+    code, out, _ = run(capsys, *two({f"case-{n:02}": "pass" for n in range(25)}, {}))
+    assert code == 0
+    assert out.startswith("cases removed: 25\n  case-00: pass\n")
+    assert "  case-19: pass\n  and 5 more\n" in out
+
+
 def test_where_the_runs_differ(capsys, two):
     paths = two({}, {}, versions={"tensorflow": "2.22.0"}, seed=3)
     code, out, _ = run(capsys, *paths)

@@ -30,6 +30,7 @@ def test_an_unknown_op_is_wrong_usage(capsys):
     code, out, err = run(capsys, "Tanhh")
     assert (code, out) == (2, "")
     assert "unknown op 'Tanhh'; did you mean Tanh" in err
+    assert err.endswith("calls it: package.module:function)\n")
 
 
 def test_an_op_that_cannot_be_called_is_told(capsys):

@@ -75,7 +75,7 @@ def test_the_table_prints():
 
 def test_one_sentence_says_what_the_run_was():
     assert totals_line(run_of(RESULTS), 0) == (
-        "4 cases, 1,212 derivative entries compared, 1 known defects, no new defect; 61 s on "
+        "4 cases, 1,212 derivative entries compared, 1 known defect, no new defect; 61 s on "
         "2 workers, seed 3. TensorFlow 2.21.0 (CPU), Keras 3.1.0, "
         f"Python {run_of([])['versions']['python']}. Median deviation of analytic from numeric "
         "over float64 rows: 2.0e-09 relative; peak memory of a worker 512 MB."
