@@ -40,7 +40,7 @@ from opcheck.probing.probe import DIRECTIONS
 from opcheck.probing.search import Found, is_small, of_probes, search
 from opcheck.probing.survey import Survey
 from opcheck.spec import DTYPES, Kind, Sample
-from opcheck.surrogates import documented, passed_on
+from opcheck.surrogates import documented, is_moved, passed_on
 from opcheck.targets import evaluate_case, input_of, resolve
 from opcheck.ties import judge_corners, judge_ties
 from opcheck.transforms import gradient_of, widened
@@ -52,9 +52,6 @@ Matrix = NDArray[np.float64]
 
 # Units of rounding above this belong to dtypes in which differences see next to nothing.
 SHORT = 2.0**-20
-
-# By how many units two ways of taking one derivative may differ.
-ROUNDINGS = 64
 
 
 def check(
@@ -427,12 +424,10 @@ class _Check:
 
     def _is_moved_by_stops(self, analytic: AnalyticJacobian) -> bool:
         """Whether the derivative is another, by more than rounding, where no gradient stops."""
-        matrix = analytic.matrix
         with passed_on():
             other = self.derive(self.base)[analytic.number].matrix
-        largest = np.max(np.abs(matrix), initial=0.0, where=np.isfinite(matrix))
-        far = ROUNDINGS * Precision.coarsest(output.dtype for output in self.last.outputs).unit
-        return not np.allclose(other, matrix, rtol=far, atol=far * largest, equal_nan=True)
+        unit = Precision.coarsest(output.dtype for output in self.last.outputs).unit
+        return is_moved(analytic.matrix, other, unit)
 
     def _side_by_side(
         self,

@@ -12,10 +12,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from opcheck.backend import tf
 from opcheck.evaluation import Evaluation
 from opcheck.gradients import none_stopped
 from opcheck.watching import runs_eagerly, watched
+
+Array = NDArray[np.float64]
+
+# By how many units of rounding two ways of taking one derivative may differ.
+ROUNDINGS = 64
 
 
 @dataclass(frozen=True)
@@ -99,6 +107,13 @@ def passed_on() -> Iterator[None]:
             yield
     finally:
         tf.config.run_functions_eagerly(was_eager)
+
+
+def is_moved(derivative: Array, other: Array, unit: float) -> bool:
+    """Whether two ways of taking a derivative differ by more than the unit of rounding explains."""
+    largest = float(np.max(np.abs(derivative), initial=0.0, where=np.isfinite(derivative)))
+    far = ROUNDINGS * unit
+    return not np.allclose(other, derivative, rtol=far, atol=far * largest, equal_nan=True)
 
 
 @dataclass

@@ -305,3 +305,14 @@ def test_a_block_takes_complex_entries_whole():
     part = block(evaluation, 0, np.array([3]), np.array([2]))
     assert [part.label(k) for k in range(2)] == ["out[1].real", "out[1].imag"]
     assert part.primals[0].size == 2
+
+
+def test_a_stopped_gradient_that_moves_nothing_excuses_nothing():
+    """What is stopped once more on the way had no gradient to lose."""
+    blocked = tf.custom_gradient(lambda x: (tf.identity(x), tf.zeros_like))
+    f = lambda x: x + blocked(tf.stop_gradient(x))  # noqa: E731
+    assert (
+        probed(f, [MANY]).outcome is opcheck.check(f, [MANY[:9]]).outcome is not Outcome.BY_DESIGN
+    )
+    passed_on = lambda x: x + tf.stop_gradient(x)  # noqa: E731
+    assert probed(passed_on, [MANY]).outcome is Outcome.BY_DESIGN

@@ -20,13 +20,14 @@ from opcheck.jacobian.analytic import AnalyticJacobian, Connection
 from opcheck.jacobian.locality import Local
 from opcheck.jacobian.noise import noise_near
 from opcheck.jacobian.numeric import numeric_jacobian
+from opcheck.jacobian.pullback import Pullback
 from opcheck.jacobian.sampling import Lines
 from opcheck.jacobian.stencils import extrapolate
 from opcheck.outcome import Outcome
 from opcheck.probing.blocks import block, whole_rows
 from opcheck.probing.probe import ANALYTIC_UNITS, Probe, limit, median
 from opcheck.probing.survey import Survey
-from opcheck.surrogates import documented
+from opcheck.surrogates import documented, is_moved, passed_on
 from opcheck.verdict import Entry, Part, Report
 
 Array = NDArray[np.float64]
@@ -172,12 +173,19 @@ class _Search:
 
     def _is_documented(self) -> bool:
         """Whether the probes agree with differences of what ops are documented to stand for."""
-        designed, words = documented(self.seen)
+        designed, words = documented(self.seen, self._is_moved_by_stops)
         if designed is None or not Survey.of(self.evaluation, designed).passes(self.number):
             return False
         self._add(Outcome.BY_DESIGN)
         self.notes.append(words)
         return True
+
+    def _is_moved_by_stops(self) -> bool:
+        """Whether cotangentᵀ J is another, by more than rounding, where no gradient stops."""
+        probe = self.survey.probes[self.number][0]
+        with passed_on():
+            row = Pullback(self.evaluation)(probe.cotangent)[self.number]
+        return is_moved(probe.row, row, self.survey.precision.unit)
 
     def _look_along(self, probe: Probe) -> None:
         is_known = np.isfinite(probe.row)
