@@ -7,7 +7,7 @@ import pytest
 import opcheck
 from opcheck.auditing.building import subject_of
 from opcheck.auditing.finding import find_targets, has_custom_gradient
-from opcheck.auditing.records import Unaudited
+from opcheck.auditing.records import Unaudited, told_apart
 from opcheck.backend import tf
 from opcheck.errors import UnknownNameError, UsageError
 from opcheck.spec import sample
@@ -114,6 +114,12 @@ def test_a_large_layer_is_judged_along_directions():
 def test_an_embedding_is_given_integers():
     report = opcheck.audit(keras.layers.Embedding(5, 2), [np.array([[0, 1], [3, 3]])], modes=())
     assert report.passed, report.explain()
+
+
+def test_numbers_that_differ_are_shown_to_differ():
+    assert told_apart(1.0, 2.0) == ("1", "2")
+    assert told_apart(656.0, 655.99996) == ("656", "655.99996")
+    assert told_apart(1.0, 1.0 + 2**-52) == ("1", "1.0000000000000002")
 
 
 # -- Models with a loss -----------------------------------------------------------------------
