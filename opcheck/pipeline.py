@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from opcheck.cases import Case
 from opcheck.casts import casts_to_shorter
 from opcheck.comparison import Comparison, compare
+from opcheck.draws import is_drawn
 from opcheck.errors import UnknownNameError, UsageError
 from opcheck.evaluation import Evaluation, FunctionError, evaluate
 from opcheck.jacobian.analytic import (
@@ -462,6 +463,11 @@ def _note(evaluation: Evaluation, outcome: Outcome, comparisons: Sequence[Compar
     for comparison in comparisons:
         if comparison.documented:
             return comparison.documented
+    if outcome is Outcome.WRONG and is_drawn(lambda: evaluation.judged(evaluation.arguments())):
+        return (
+            "it draws random numbers: a derivative by implicit reparametrization is right on "
+            "average over seeds, and not for the numbers of one seed"
+        )
     if outcome is not Outcome.INCONCLUSIVE:
         return ""
     if not np.isfinite(evaluation.value).all():

@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "watching": "backend",
     "primals": "vectors watching backend",
     "loops": "primals vectors backend",
-    "draws": "",
+    "draws": "watching",
     "evaluation": "draws loops primals vectors watching precision backend errors",
     "compositions": "backend",
     "old_graphs": "backend",
@@ -43,6 +43,7 @@ MAY_IMPORT = {
     "transforms": "evaluation primals precision backend errors",
     "gradients": "",
     "surrogates": "evaluation gradients watching backend",
+    "casts": "evaluation precision watching spec",
     "jacobian": "precision modes transforms evaluation primals vectors backend errors",
     "diagnosis": "",
     "comparison": "jacobian precision evaluation vectors outcome errors",
@@ -54,8 +55,8 @@ MAY_IMPORT = {
     ),
     "targets": "evaluation primals vectors backend cases spec domains errors",
     "pipeline": (
-        "probing judgement ties surrogates comparison precision jacobian modes transforms targets "
-        "evaluation primals vectors backend known cases spec domains verdict outcome errors"
+        "probing judgement ties surrogates casts draws comparison precision jacobian modes "
+        "transforms targets evaluation primals vectors backend known cases spec domains verdict outcome errors"
     ),
     "models": "evaluation primals vectors backend errors",
     "directions": "evaluation primals precision backend verdict outcome",
