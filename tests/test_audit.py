@@ -214,6 +214,14 @@ def test_what_cannot_be_audited_is_explained(target, options, message):
         opcheck.audit(target, **options)
 
 
+def test_the_errors_of_inputs_are_told_and_not_what_keras_puts_around_them():
+    with pytest.raises(UsageError) as caught:
+        opcheck.audit(Picky)
+    assert "is not compatible with expected shape [7,11,13]" in str(caught.value)
+    assert "Exception encountered" not in str(caught.value)
+    assert "\x1b" not in str(caught.value)
+
+
 def test_an_unknown_mode_is_named():
     with pytest.raises(UnknownNameError, match="did you mean graph"):
         opcheck.audit(right.Affine, modes=["graf"])
@@ -228,6 +236,19 @@ def test_shapes_are_found_by_trying():
     assert repr(subject_of(right.Image, "Image").sample.inputs) == "(normal(2, 4, 4, 3),)"
     assert repr(subject_of(right.Lookup, "Lookup").sample.inputs) == "(indices(3)(2, 3),)"
     assert len(subject_of(right.Attend, "Attend").sample.inputs) == 2
+
+
+class Spread(keras.layers.Layer):
+    """Takes the nodes of a graph and how they are coupled."""
+
+    def call(self, inputs):
+        nodes, coupling = (tf.ensure_shape(one, [4, None]) for one in inputs)
+        return tf.tanh(tf.matmul(coupling, nodes))
+
+
+def test_nodes_and_their_coupling_are_tried():
+    [inputs] = subject_of(Spread, "Spread").sample.inputs
+    assert repr(inputs) == "[normal(4, 3), normal(4, 4)]"
 
 
 def test_what_is_no_target_is_left_alone(tmp_path, monkeypatch):

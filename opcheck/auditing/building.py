@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 import typing
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -44,6 +45,12 @@ LEAST = ("eps", "epsilon")
 PLACES = 3
 
 UNTOLD = inspect.Parameter.empty
+
+# How many of the errors that inputs met are told.
+MOST_ERRORS = 3
+
+# What Keras puts around the error of a layer.
+AROUND = re.compile(r"Exception encountered when calling .*?\.call\(\)\.\s*|\x1b\[\d*m")
 
 
 @dataclass(frozen=True)
@@ -283,7 +290,7 @@ def _with_inputs_found(subject: Subject, found: Any) -> Subject:
     """
     call = found.call if hasattr(found, "call") else found
     second: Subject | None = None
-    words = ""
+    errors: dict[str, None] = {}
     tried = 0
     for inputs in _candidates(subject, call):
         tried += 1
@@ -291,17 +298,16 @@ def _with_inputs_found(subject: Subject, found: Any) -> Subject:
         try:
             is_finite = called(wanted)
         except FunctionError as error:
-            words = words or str(error)
+            errors[_first_line(str(error))] = None
             continue
         if is_finite:
             return wanted
         second = second or wanted
     if second is not None:
         return second
-    last = _first_line(words)
     raise UsageError(
-        f"{subject.name} takes none of the {tried} kinds of inputs that were tried (the first "
-        f"one's error: {last}); say what it takes with --input or with a recipe, "
+        f"{subject.name} takes none of the {tried} kinds of inputs that were tried "
+        f"({'; '.join([*errors][:MOST_ERRORS])}); say what it takes with --input or with a recipe, "
         f"{_example(subject.name, '...')}"
     )
 
@@ -318,6 +324,11 @@ def _candidates(subject: Subject, call: Any) -> Iterator[tuple[Any, ...]]:
     for shape in _shapes(CHANNELS):
         for length in (2, 3):
             yield ([normal(*shape)] * length,) + (normal(*shape),) * (count - 1)
+    # Nodes, and a matrix that couples them, for layers of graphs.
+    for batch in ((), (BATCH,)):
+        pair = [normal(*batch, SPACE, CHANNELS), normal(*batch, SPACE, SPACE)]
+        if count <= 2:
+            yield (pair,) if count == 1 else tuple(pair)
     for shape in ((BATCH, TIME), (BATCH,), (BATCH, TIME, CHANNELS)):
         yield (indices(PLACES)(*shape),) * count
     if count == 2:
@@ -452,5 +463,6 @@ def exact_input(value: Any) -> Any:
 
 def _first_line(error: Any) -> str:
     kind = f"{type(error).__name__}: " if isinstance(error, Exception) else ""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    text = AROUND.sub("", str(error))
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
     return f"{kind}{lines[0] if lines else ''}"[:300]
