@@ -96,6 +96,16 @@ def test_a_variable_that_keras_does_not_know_is_found():
     assert "no optimizer will train it" in opcheck.audit(Untracked).line
 
 
+def test_each_precision_has_its_policy_in_the_call_too():
+    class Shared(keras.layers.Layer):
+        def call(self, x):
+            return x / tf.sqrt(tf.cast(tf.shape(x)[-1], keras.config.floatx()))
+
+    report = opcheck.audit(Shared)
+    assert report.passed, report.explain()
+    assert "float32" in [check.name for check in report.checks]
+
+
 def test_an_instance_keeps_its_weights():
     layer = keras.layers.Dense(2)
     layer.build((None, 3))

@@ -12,7 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from opcheck.auditing.building import Subject, inputs_from, policy, subject_of
+from opcheck.auditing.building import (
+    Subject,
+    first_line,
+    inputs_from,
+    layer_evaluation,
+    policy,
+    subject_of,
+)
 from opcheck.auditing.finding import found_object
 from opcheck.auditing.loss import audit_loss
 from opcheck.auditing.records import AuditReport, Check
@@ -28,7 +35,7 @@ from opcheck.outcome import Outcome
 from opcheck.pipeline import verify
 from opcheck.primals import Primal
 from opcheck.spec import Sample
-from opcheck.targets import Drawing, away_from_start, filled, layer_evaluation
+from opcheck.targets import Drawing, away_from_start, filled
 
 # Above so many entries of inputs and weights, or of a Jacobian, the audit looks along directions.
 MOST_ENTRIES = 3_000
@@ -173,8 +180,7 @@ class _Audit:
                     return str(layer.compute_dtype)
             return "float64"
         except Exception as error:
-            first = (str(error).strip().splitlines() or [""])[0]
-            self.notes.append(f"it does not run in float64: {type(error).__name__}: {first}"[:200])
+            self.notes.append(f"it does not run in float64: {first_line(error)}"[:200])
             return "float32"
 
     # -- Functions --------------------------------------------------------------------------------
@@ -191,7 +197,8 @@ class _Audit:
             options = {name: drawing.plan(value, name) for name, value in case.sample.arguments}
 
             def call(*tensors: Any) -> Any:
-                return function(*filled(plans, tensors), **filled(options, tensors))
+                with policy(dtype):
+                    return function(*filled(plans, tensors), **filled(options, tensors))
 
             return Evaluation(call, drawing.primals, seed=case.seed)
 
@@ -266,7 +273,7 @@ class _Audit:
         try:
             graph = evaluation.of_another(traced, is_same=True, compiles=False)
         except FunctionError as error:
-            words = f"it runs eagerly, not in a graph: {_first(error)}"
+            words = f"it runs eagerly, not in a graph: {first_line(error)}"
             self.checks.append(Check(name, Outcome.CRASH, words=words))
             return evaluation
         if evaluation.is_alike(graph.value):
@@ -457,7 +464,7 @@ class _Audit:
         try:
             evaluation = bound()
         except (FunctionError, OpcheckError) as error:
-            self.notes.append(f"not judged: {name}: {_first(error)}")
+            self.notes.append(f"not judged: {name}: {first_line(error)}")
             return
         check = self._checked(name, evaluation, Remembered())
         if is_special and check.outcome is Outcome.INCONCLUSIVE:
@@ -569,12 +576,3 @@ def _named(point: str) -> str:
     """`input=zeros` for `0=zeros`."""
     where, _, what = point.partition("=")
     return f"{'input' if where == '0' else where}={what}"
-
-
-def _first(error: Exception) -> str:
-    line = (str(error).strip().splitlines() or [""])[0]
-    return (
-        line
-        if isinstance(error, (FunctionError, OpcheckError))
-        else (f"{type(error).__name__}: {line}")
-    )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math
-import re
 import typing
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from opcheck import targets
 from opcheck.auditing.finding import is_layer
 from opcheck.auditing.recipe import recipe_of
 from opcheck.backend import tf
 from opcheck.cases import Case
 from opcheck.domains import Domain, Input, indices, normal
-from opcheck.errors import UsageError
-from opcheck.evaluation import FunctionError
+from opcheck.errors import OpcheckError, UsageError, in_words
+from opcheck.evaluation import Evaluation, FunctionError
 from opcheck.models import doubled
 from opcheck.spec import Built, Kind, Named, Row, Sample, drawn_inputs
 from opcheck.targets import Drawing, built_instance, filled, input_of
@@ -48,9 +49,6 @@ UNTOLD = inspect.Parameter.empty
 
 # How many of the errors that inputs met are told.
 MOST_ERRORS = 3
-
-# What Keras puts around the error of a layer.
-AROUND = re.compile(r"Exception encountered when calling .*?\.call\(\)\.\s*|\x1b\[\d*m")
 
 
 @dataclass(frozen=True)
@@ -156,7 +154,7 @@ def _of_class(found: Any, name: str, recipe: Sample | None) -> Subject:
         except Exception:
             given = ", ".join(f"{key}={value!r}" for key, value in sample.arguments)
             raise UsageError(
-                f"{name} cannot be built with {given or 'no arguments'}: {_first_line(error)}; "
+                f"{name} cannot be built with {given or 'no arguments'}: {first_line(error)}; "
                 f"give a recipe, {_example(name, given or 'units=3')}"
             ) from error
     return Subject(name, sample, make, is_layer=is_layer_class)
@@ -298,7 +296,7 @@ def _with_inputs_found(subject: Subject, found: Any) -> Subject:
         try:
             is_finite = called(wanted)
         except FunctionError as error:
-            errors[_first_line(str(error))] = None
+            errors[first_line(error)] = None
             continue
         if is_finite:
             return wanted
@@ -395,7 +393,7 @@ def _require_call(subject: Subject) -> None:
         if any(i.domain.is_drawn_in_case_dtype for i in drawn_inputs(subject.sample.inputs)):
             integer = "; integer inputs are written 2x3:int32"
         raise UsageError(
-            f"{subject.name} rejects its inputs {inputs}: {_first_line(str(error))}{integer}"
+            f"{subject.name} rejects its inputs {inputs}: {first_line(error)}{integer}"
         ) from error
 
 
@@ -413,7 +411,7 @@ def called(subject: Subject) -> bool:
             error = failure
     if isinstance(error, FunctionError):
         raise error
-    raise FunctionError(f"{type(error).__name__}: {error}") from error
+    raise FunctionError(in_words(error)) from error
 
 
 def _called(subject: Subject, dtype: str) -> bool:
@@ -427,6 +425,15 @@ def _called(subject: Subject, dtype: str) -> bool:
     if not any(math.prod(tensor.shape.as_list()) for tensor in outputs):
         raise FunctionError("it returns no floating tensor with entries")
     return all(bool(tf.reduce_all(tf.math.is_finite(tf.abs(tensor)))) for tensor in outputs)
+
+
+def layer_evaluation(case: Case, layer: Any, *given: Any, **options: Any) -> Evaluation:
+    """As that of `targets`, with each call under the policy of the case's dtype.
+
+    A layer may ask Keras for it when it is called, or make others then.
+    """
+    within = functools.partial(policy, case.dtype)
+    return targets.layer_evaluation(case, layer, *given, within=within, **options)
 
 
 def inputs_from(given: Sequence[Any]) -> list[Any]:
@@ -461,8 +468,9 @@ def exact_input(value: Any) -> Any:
     return Input(domain, array.shape)
 
 
-def _first_line(error: Any) -> str:
-    kind = f"{type(error).__name__}: " if isinstance(error, Exception) else ""
-    text = AROUND.sub("", str(error))
+def first_line(error: BaseException) -> str:
+    """What a person needs to know of an error; an error of opcheck names the type by itself."""
+    is_own = isinstance(error, (FunctionError, OpcheckError))
+    text = str(error) if is_own else in_words(error)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return f"{kind}{lines[0] if lines else ''}"[:300]
+    return (lines or [""])[0][:300]
