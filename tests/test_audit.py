@@ -106,6 +106,35 @@ def test_each_precision_has_its_policy_in_the_call_too():
     assert "float32" in [check.name for check in report.checks]
 
 
+class Scaled(tf.Module):
+    """No layer of this Keras, and yet it has a weight; the gradient of it is lost by half."""
+
+    def __init__(self, units: int, is_right: bool = True):
+        super().__init__()
+        self.units = units
+        self.share = 1.0 if is_right else 0.5
+
+    def __call__(self, x):
+        if not hasattr(self, "kernel"):
+            self.kernel = tf.Variable(tf.ones([x.shape[-1], self.units], x.dtype), name="kernel")
+
+        @tf.custom_gradient
+        def passed(kernel):
+            return tf.identity(kernel), lambda grad: self.share * grad
+
+        return tf.tanh(tf.matmul(x, passed(tf.identity(self.kernel))))
+
+
+def test_the_variables_of_a_module_are_judged():
+    report = opcheck.audit(Scaled, modes=())
+    assert report.passed, report.explain()
+    assert report.built == "Scaled(units=4) called with normal(2, 3)"
+    assert len(report.checks[0].report.parts) == 2
+    assert "float32" in [check.name for check in report.checks]
+    wrong = opcheck.audit(Scaled(2, is_right=False), [(3, 3)], modes=())
+    assert "kernel: the gradient is scaled by 0.5" in wrong.line
+
+
 def test_an_instance_keeps_its_weights():
     layer = keras.layers.Dense(2)
     layer.build((None, 3))

@@ -36,6 +36,7 @@ from opcheck.pipeline import verify
 from opcheck.primals import Primal
 from opcheck.spec import Sample
 from opcheck.targets import Drawing, away_from_start, filled
+from opcheck.vectors import is_differentiable
 
 # Above so many entries of inputs and weights, or of a Jacobian, the audit looks along directions.
 MOST_ENTRIES = 3_000
@@ -172,7 +173,7 @@ class _Audit:
             with policy("float64"):
                 drawing = Drawing(self.subject.case("float64"))
                 plans = [drawing.plan(value, "input") for value in self.subject.sample.inputs]
-                options = {k: drawing.plan(v, k) for k, v in self.subject.sample.call}
+                options = {k: drawing.plan(v, k) for k, v in self.subject.options}
                 tensors = [tf.constant(primal.point) for primal in drawing.primals]
                 layer = self.subject.make("float64")
                 layer(*filled(plans, tensors), **filled(options, tensors))
@@ -186,21 +187,31 @@ class _Audit:
     # -- Functions --------------------------------------------------------------------------------
 
     def _function(self, dtype: str) -> None:
-        function = self.subject.make(dtype)
+        """All looks at a function, and at the variables of one that holds some: a tf.Module."""
+        made: dict[str, Any] = {}
+        held: dict[str, list[Primal]] = {}
 
         def bound(dtype: str, point: str = "") -> Evaluation:
+            if dtype not in made:
+                made[dtype] = self.subject.make(dtype)
+            function = made[dtype]
             case = self.subject.case(dtype, self.looks.seed)
             if point:
                 case = replace(case, sample=case.sample.at(point))
             drawing = Drawing(case)
             plans = [drawing.plan(value, f"x{n}") for n, value in enumerate(case.sample.inputs)]
-            options = {name: drawing.plan(value, name) for name, value in case.sample.arguments}
+            options = {name: drawing.plan(value, name) for name, value in self.subject.options}
 
             def call(*tensors: Any) -> Any:
                 with policy(dtype):
                     return function(*filled(plans, tensors), **filled(options, tensors))
 
-            return Evaluation(call, drawing.primals, seed=case.seed)
+            if dtype not in held:
+                if hasattr(function, "trainable_variables"):
+                    # Some are made by the first call.
+                    Evaluation(call, drawing.primals, seed=case.seed)
+                held[dtype] = _held(function, drawing.generator)
+            return Evaluation(call, [*drawing.primals, *held[dtype]], seed=case.seed)
 
         evaluation = bound(dtype)
         seen = Remembered()
@@ -525,6 +536,17 @@ def _near_own(variable: Any, value: Any, generator: np.random.Generator) -> Any:
     return value * (1 + 0.1 * generator.uniform(-1, 1, value.shape)) + 0.05 * generator.uniform(
         -1, 1, value.shape
     )
+
+
+def _held(function: Any, generator: np.random.Generator) -> list[Primal]:
+    """The trainable variables of a function that holds some, beside their own values."""
+    primals = []
+    for variable in getattr(function, "trainable_variables", ()):
+        if is_differentiable(variable.dtype):
+            variable.assign(_near_own(variable, variable.numpy(), generator))
+            name = variable.name.removesuffix(":0")
+            primals.append(Primal(name, variable.numpy(), variable, is_passed=False))
+    return primals
 
 
 def _masks(primal: Primal) -> list[Any]:

@@ -60,6 +60,7 @@ class Subject:
         sample: the inputs, the arguments of the constructor, those of the call.
         make: gives it in a dtype; a class anew each time.
         is_layer: whether it has weights and takes `training`.
+        is_class: whether the sample's arguments are those of a constructor, not of the call.
         keeps_weights: whether the present values of its weights are where it is to be audited.
     """
 
@@ -67,7 +68,14 @@ class Subject:
     sample: Sample
     make: Callable[[str], Any]
     is_layer: bool = True
+    is_class: bool = False
     keeps_weights: bool = False
+
+    @property
+    def options(self) -> tuple[tuple[str, Any], ...]:
+        """Further arguments of the call."""
+        is_function = not (self.is_layer or self.is_class)
+        return self.sample.arguments if is_function else self.sample.call
 
     def case(self, dtype: str, seed: int = 0, **changes: Any) -> Case:
         """One way to call it."""
@@ -80,7 +88,8 @@ class Subject:
         short = self.name.rpartition(":")[2].rpartition(".")[2]
         inputs = ", ".join(repr(value) for value in self.sample.inputs)
         given = ", ".join(f"{key}={value!r}" for key, value in self.sample.arguments)
-        return f"{short}({given}) called with {inputs}" if self.is_layer else f"{short}({inputs})"
+        is_made = self.is_layer or self.is_class
+        return f"{short}({given}) called with {inputs}" if is_made else f"{short}({inputs})"
 
 
 @contextmanager
@@ -157,7 +166,7 @@ def _of_class(found: Any, name: str, recipe: Sample | None) -> Subject:
                 f"{name} cannot be built with {given or 'no arguments'}: {first_line(error)}; "
                 f"give a recipe, {_example(name, given or 'units=3')}"
             ) from error
-    return Subject(name, sample, make, is_layer=is_layer_class)
+    return Subject(name, sample, make, is_layer=is_layer_class, is_class=True)
 
 
 def _of_instance(layer: Any, name: str, recipe: Sample | None) -> Subject:
@@ -417,7 +426,7 @@ def called(subject: Subject) -> bool:
 def _called(subject: Subject, dtype: str) -> bool:
     drawing = Drawing(subject.case(dtype))
     plans = [drawing.plan(value, "input") for value in subject.sample.inputs]
-    options = {name: drawing.plan(value, name) for name, value in subject.sample.call}
+    options = {name: drawing.plan(value, name) for name, value in subject.options}
     tensors = [tf.constant(primal.point) for primal in drawing.primals]
     with policy(dtype):
         result = subject.make(dtype)(*filled(plans, tensors), **filled(options, tensors))
