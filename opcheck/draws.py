@@ -6,13 +6,18 @@ long as to run them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from opcheck.watching import runs_eagerly
+
 # Ops whose numbers hang on their shape and seed alone. Of others, a shuffle or a gamma, the
 # inputs have a part in what comes out.
 DRAWS = ("RandomStandardNormal", "RandomUniform", "RandomUniformInt", "TruncatedNormal")
+
+RANDOM = re.compile("Random|TruncatedNormal|Multinomial")
 
 
 class Draws:
@@ -68,3 +73,17 @@ def _at_draws(act: Callable[[Any], Any]) -> Iterator[None]:
         yield
     finally:
         op_callbacks.remove_op_callback(callback)
+
+
+def is_drawn(call: Callable[[], Any]) -> bool:
+    """Whether what is called draws random numbers, of a given seed too."""
+    found = False
+
+    def note(op_type: Any, *rest: Any) -> None:
+        nonlocal found
+        del rest
+        name = op_type.decode() if isinstance(op_type, bytes) else str(op_type)
+        found |= bool(RANDOM.search(name))
+
+    runs_eagerly(call, note)
+    return found

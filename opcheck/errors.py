@@ -46,6 +46,21 @@ class GeneratedFileError(OpcheckError):
     exit_code = 1
 
 
+# What Keras puts around the error of a layer, and AutoGraph before that of a function.
+_AROUND = re.compile(r"Exception encountered when calling .*?\(\)\.\s*|\x1b\[\d*m")
+_TRACED = "in user code:"
+
+
+def in_words(error: BaseException) -> str:
+    """The type and message of an error, before what Keras and AutoGraph say of where it came."""
+    text = _AROUND.sub("", str(error)).strip()
+    parts = text.split("\n\n")
+    if parts[0] == _TRACED and len(parts) > 2:
+        places, said, *rest = parts[1:]
+        return "\n".join([said.strip(), places, *rest])
+    return f"{type(error).__name__}: {text}"
+
+
 def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
     """The known names most like `name`, best first; compares last parts, ignoring case.
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from opcheck.backend import tf
 from opcheck.draws import Draws
-from opcheck.errors import UsageError
+from opcheck.errors import UsageError, in_words
 from opcheck.loops import Loop
 from opcheck.precision import Precision
 from opcheck.primals import Output, Places, Primal, State
@@ -122,7 +122,7 @@ class Evaluation:
         try:
             self.value = self._value_here()
         except Exception as error:
-            raise FunctionError(f"{type(error).__name__}: {error}") from error
+            raise FunctionError(in_words(error)) from error
         self._calls_before_tracing: float = np.inf
         self.is_deterministic = True
         if is_watched:
@@ -429,7 +429,7 @@ class Evaluation:
                 result = self.function(*passed)
             named = self._floating(result)
         except Exception as error:
-            raise FunctionError(f"{type(error).__name__}: {error}") from error
+            raise FunctionError(in_words(error)) from error
         if not named:
             dtypes = sorted({str(t.dtype.name) for _, t in labelled_tensors(result)})
             raise UsageError(

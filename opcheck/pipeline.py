@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opcheck.cases import Case
+from opcheck.casts import casts_to_shorter
 from opcheck.comparison import Comparison, compare
+from opcheck.draws import is_drawn
 from opcheck.errors import UnknownNameError, UsageError
 from opcheck.evaluation import Evaluation, FunctionError, evaluate
 from opcheck.glance import Glance
@@ -398,7 +400,8 @@ class _Check:
             return comparison
         if comparison.outcome is Outcome.WRONG and not analytic.misshapen:
             noise = rounding_noise(self.base, analytic, self.derive)
-            comparison = self._side_by_side(seen, analytic, numeric, noise)
+            inside = casts_to_shorter(self.base)
+            comparison = self._side_by_side(seen, analytic, numeric, noise, inside)
         comparison = judge_ties(seen, judge_corners(seen, comparison))
         if comparison.outcome.severity > Outcome.KINK.severity:
             comparison = self._as_documented(seen, comparison)
@@ -435,10 +438,11 @@ class _Check:
         analytic: AnalyticJacobian,
         numeric: NumericJacobian,
         noise: NDArray[np.float64] | float = 0.0,
+        inside: Sequence[Any] = (),
     ) -> Comparison:
         last = self.last
         primal = last.primals[analytic.number]
-        dtypes = [primal.point.dtype, *(output.dtype for output in last.outputs)]
+        dtypes = [primal.point.dtype, *(output.dtype for output in last.outputs), *inside]
         directions = primal.directions()
         return compare(
             analytic,
@@ -484,6 +488,11 @@ def _note(evaluation: Evaluation, outcome: Outcome, comparisons: Sequence[Compar
     for comparison in comparisons:
         if comparison.documented:
             return comparison.documented
+    if outcome is Outcome.WRONG and is_drawn(lambda: evaluation.judged(evaluation.arguments())):
+        return (
+            "it draws random numbers: a derivative by implicit reparametrization is right on "
+            "average over seeds, and not for the numbers of one seed"
+        )
     if outcome is not Outcome.INCONCLUSIVE:
         return ""
     if not np.isfinite(evaluation.value).all():

@@ -8,6 +8,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from opcheck.backend import tf
 from opcheck.cases import Case
 from opcheck.domains import Input, booleans, integers, normal
-from opcheck.errors import RecipeError, UnknownNameError, UsageError
+from opcheck.errors import RecipeError, UnknownNameError, UsageError, in_words
 from opcheck.evaluation import Evaluation, FunctionError
 from opcheck.primals import Primal, State
 from opcheck.spec import DTYPES, Built, DtypeOfCase, Exactly, Kind, Named, Sample, drawn_inputs
@@ -329,6 +330,7 @@ def layer_evaluation(
     wide: Callable[[], Evaluation] | None = None,
     compiles: bool = True,
     key: Hashable = None,
+    within: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> Evaluation:
     """A layer with its weights among the primals and its state restored before each call.
 
@@ -341,6 +343,7 @@ def layer_evaluation(
         wide: the same layer at the same point in double precision.
         compiles: whether differencing calls the layer compiled.
         key: what names the layer: one without a state is the same at all points of its sample.
+        within: makes the context of each call.
     """
     sample = case.sample
     plans = [
@@ -354,7 +357,8 @@ def layer_evaluation(
     def call(*tensors: Any) -> Any:
         # Some layers leave to Python's dice which ops they run: always the same ones.
         random.seed(0)
-        result = layer(*filled(plans, tensors), **filled(options, tensors))
+        with within():
+            result = layer(*filled(plans, tensors), **filled(options, tensors))
         return [result, *layer.losses] if layer.losses else result
 
     for number, primal in enumerate(at[: len(drawn.primals)]):
@@ -366,7 +370,7 @@ def layer_evaluation(
         try:
             call(*points)
         except Exception as error:
-            raise FunctionError(f"{type(error).__name__}: {error}") from error
+            raise FunctionError(in_words(error)) from error
     weights = _placed_weights(layer, drawn.generator, at[len(drawn.primals) :], place)
     run, state = call, State()
     if not is_known:

@@ -7,7 +7,7 @@ import pytest
 import opcheck
 from opcheck.auditing.building import subject_of
 from opcheck.auditing.finding import find_targets, has_custom_gradient
-from opcheck.auditing.records import Unaudited
+from opcheck.auditing.records import Unaudited, told_apart
 from opcheck.backend import tf
 from opcheck.errors import UnknownNameError, UsageError
 from opcheck.spec import sample
@@ -96,6 +96,45 @@ def test_a_variable_that_keras_does_not_know_is_found():
     assert "no optimizer will train it" in opcheck.audit(Untracked).line
 
 
+def test_each_precision_has_its_policy_in_the_call_too():
+    class Shared(keras.layers.Layer):
+        def call(self, x):
+            return x / tf.sqrt(tf.cast(tf.shape(x)[-1], keras.config.floatx()))
+
+    report = opcheck.audit(Shared)
+    assert report.passed, report.explain()
+    assert "float32" in [check.name for check in report.checks]
+
+
+class Scaled(tf.Module):
+    """No layer of this Keras, and yet it has a weight; the gradient of it is lost by half."""
+
+    def __init__(self, units: int, is_right: bool = True):
+        super().__init__()
+        self.units = units
+        self.share = 1.0 if is_right else 0.5
+
+    def __call__(self, x):
+        if not hasattr(self, "kernel"):
+            self.kernel = tf.Variable(tf.ones([x.shape[-1], self.units], x.dtype), name="kernel")
+
+        @tf.custom_gradient
+        def passed(kernel):
+            return tf.identity(kernel), lambda grad: self.share * grad
+
+        return tf.tanh(tf.matmul(x, passed(tf.identity(self.kernel))))
+
+
+def test_the_variables_of_a_module_are_judged():
+    report = opcheck.audit(Scaled, modes=())
+    assert report.passed, report.explain()
+    assert report.built == "Scaled(units=4) called with normal(2, 3)"
+    assert len(report.checks[0].report.parts) == 2
+    assert "float32" in [check.name for check in report.checks]
+    wrong = opcheck.audit(Scaled(2, is_right=False), [(3, 3)], modes=())
+    assert "kernel: the gradient is scaled by 0.5" in wrong.line
+
+
 def test_an_instance_keeps_its_weights():
     layer = keras.layers.Dense(2)
     layer.build((None, 3))
@@ -114,6 +153,12 @@ def test_a_large_layer_is_judged_along_directions():
 def test_an_embedding_is_given_integers():
     report = opcheck.audit(keras.layers.Embedding(5, 2), [np.array([[0, 1], [3, 3]])], modes=())
     assert report.passed, report.explain()
+
+
+def test_numbers_that_differ_are_shown_to_differ():
+    assert told_apart(1.0, 2.0) == ("1", "2")
+    assert told_apart(656.0, 655.99996) == ("656", "655.99996")
+    assert told_apart(1.0, 1.0 + 2**-52) == ("1", "1.0000000000000002")
 
 
 # -- Models with a loss -----------------------------------------------------------------------
@@ -208,6 +253,14 @@ def test_what_cannot_be_audited_is_explained(target, options, message):
         opcheck.audit(target, **options)
 
 
+def test_the_errors_of_inputs_are_told_and_not_what_keras_puts_around_them():
+    with pytest.raises(UsageError) as caught:
+        opcheck.audit(Picky)
+    assert "is not compatible with expected shape [7,11,13]" in str(caught.value)
+    assert "Exception encountered" not in str(caught.value)
+    assert "\x1b" not in str(caught.value)
+
+
 def test_an_unknown_mode_is_named():
     with pytest.raises(UnknownNameError, match="did you mean graph"):
         opcheck.audit(right.Affine, modes=["graf"])
@@ -222,6 +275,19 @@ def test_shapes_are_found_by_trying():
     assert repr(subject_of(right.Image, "Image").sample.inputs) == "(normal(2, 4, 4, 3),)"
     assert repr(subject_of(right.Lookup, "Lookup").sample.inputs) == "(indices(3)(2, 3),)"
     assert len(subject_of(right.Attend, "Attend").sample.inputs) == 2
+
+
+class Spread(keras.layers.Layer):
+    """Takes the nodes of a graph and how they are coupled."""
+
+    def call(self, inputs):
+        nodes, coupling = (tf.ensure_shape(one, [4, None]) for one in inputs)
+        return tf.tanh(tf.matmul(coupling, nodes))
+
+
+def test_nodes_and_their_coupling_are_tried():
+    [inputs] = subject_of(Spread, "Spread").sample.inputs
+    assert repr(inputs) == "[normal(4, 3), normal(4, 4)]"
 
 
 def test_what_is_no_target_is_left_alone(tmp_path, monkeypatch):

@@ -60,6 +60,10 @@ CASES = {
     "zero everywhere": (disagreement(RIGHT * 0), "the gradient is zero everywhere"),
     "scaled": (disagreement(RIGHT * 2), "the gradient is scaled by 2"),
     "scaled a little": (disagreement(RIGHT * 1.000001), "the gradient is scaled by 1.000001"),
+    "scaled by next to one": (
+        disagreement(RIGHT * (1 - 2e-10)),
+        "the gradient is scaled by 1 - 2e-10",
+    ),
     "scaled by a third": (disagreement(RIGHT / 3), "the gradient is scaled by 0.333333333"),
     "a single slope": (disagreement([[3.0]], [[2.0]]), "the gradient is scaled by 1.5"),
     "negated": (disagreement(-RIGHT), "the gradient is negated"),

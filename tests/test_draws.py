@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from opcheck import Outcome, check
-from opcheck.draws import Draws
+from opcheck.draws import Draws, is_drawn
 from opcheck.evaluation import evaluate
 
 X = np.array([0.3, -1.2, 0.8])
@@ -81,3 +81,31 @@ def test_a_wrong_gradient_of_a_random_function_is_found():
 
     assert check(noisy, [X]).outcome is Outcome.PASS
     assert check(damaged, [X]).outcome is Outcome.WRONG
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (noisy, True),
+        (tf.function(noisy), True),
+        (lambda x: x * tf.random.stateless_gamma([], (1, 2), 0.7, dtype=x.dtype), True),
+        (tf.sin, False),
+    ],
+    ids=["drawn", "in a graph", "of a given seed", "none"],
+)
+def test_drawing_is_seen(function, expected):
+    assert is_drawn(lambda: function(tf.constant(X))) is expected
+
+
+def test_a_derivative_that_is_right_on_average_is_explained():
+    def sample(alpha):
+        return tf.random.stateless_gamma([2], (1, 2), alpha, dtype=alpha.dtype)
+
+    @tf.custom_gradient
+    def halved(x):
+        return tf.identity(x), lambda grad: grad / 2
+
+    report = check(sample, [np.array([0.7, 2.5])])
+    assert report.outcome is Outcome.WRONG
+    assert "right on average over seeds" in report.explain()
+    assert "average" not in check(halved, [X]).explain()

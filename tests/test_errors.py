@@ -3,7 +3,7 @@
 import pytest
 
 from opcheck import errors
-from opcheck.errors import UnknownNameError, nearest
+from opcheck.errors import UnknownNameError, in_words, nearest
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,31 @@ def test_nearest_returns_no_more_than_count():
 def test_nearest_does_not_depend_on_the_order_of_the_known_names():
     known = ["x.Relu", "y.relu", "x.Relu6", "x.Elu"]
     assert nearest("relu", known) == nearest("relu", list(reversed(known)))
+
+
+KERAS = (
+    "Exception encountered when calling {}.call().\n\n\x1b[1m{}\x1b[0m\n\nArguments received by {}"
+)
+AUTOGRAPH = (
+    'in user code:\n\n    File "a.py", line 3, in f  *\n        g(x)\n\n    TypeError: no, not {}\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ("no", "ValueError: no"),
+        (KERAS.format("Foo", "no", "Foo"), "ValueError: no\n\nArguments received by Foo"),
+        (
+            KERAS.format("Foo", KERAS.format("Bar", "no", "Bar"), "Foo"),
+            "ValueError: no\n\nArguments received by Bar\n\nArguments received by Foo",
+        ),
+        (
+            AUTOGRAPH.format("this"),
+            'TypeError: no, not this\n    File "a.py", line 3, in f  *\n        g(x)',
+        ),
+    ],
+    ids=["plain", "layer", "layer in a layer", "traced"],
+)
+def test_an_error_says_first_what_is_wrong(message, words):
+    assert in_words(ValueError(message)) == words

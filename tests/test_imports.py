@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "watching": "backend",
     "primals": "vectors watching backend",
     "loops": "primals vectors backend",
-    "draws": "",
+    "draws": "watching",
     "evaluation": "draws loops primals vectors watching precision backend errors",
     "compositions": "backend",
     "old_graphs": "backend",
@@ -44,19 +44,24 @@ MAY_IMPORT = {
     "transforms": "evaluation primals precision backend errors",
     "gradients": "",
     "surrogates": "evaluation gradients watching backend",
-    "jacobian": "precision modes transforms evaluation primals vectors backend errors",
+    "casts": "evaluation precision watching spec",
+    "jacobian": (
+        "precision modes transforms evaluation loops watching primals vectors backend errors"
+    ),
     "diagnosis": "",
     "comparison": "jacobian precision evaluation vectors outcome errors",
     "judgement": "comparison diagnosis jacobian evaluation primals vectors verdict outcome errors",
     "ties": "comparison jacobian evaluation precision vectors outcome",
+    "glance": "comparison jacobian precision evaluation verdict outcome",
     "probing": (
         "comparison surrogates jacobian transforms evaluation primals precision vectors backend "
         "verdict outcome errors"
     ),
     "targets": "evaluation primals vectors backend cases spec domains errors",
     "pipeline": (
-        "probing judgement ties surrogates comparison precision jacobian modes transforms targets "
-        "evaluation primals vectors backend known cases spec domains verdict outcome errors"
+        "glance probing judgement ties surrogates casts draws comparison precision jacobian modes "
+        "transforms targets evaluation primals vectors backend known cases spec domains verdict "
+        "outcome errors"
     ),
     "models": "evaluation primals vectors backend errors",
     "directions": "evaluation primals precision backend verdict outcome",

@@ -192,6 +192,24 @@ def test_a_staircase_that_a_straight_line_hides(seed):
     assert outcome(wrong, x) is Outcome.WRONG
 
 
+def normalized(x, wrong=1.0):
+    """Divided by its own size in single precision, as layers of large models do."""
+
+    @tf.custom_gradient
+    def scaled(x):
+        return tf.identity(x), lambda grad: wrong * grad
+
+    x = scaled(tf.cast(x, tf.float32))
+    x *= tf.math.rsqrt(tf.reduce_mean(x * x) + 1e-6)
+    return tf.cast(x, tf.float64) * [0.656, -0.76]
+
+
+@pytest.mark.parametrize("point", [np.zeros(2), np.array([-2.906e-31, 1.1e-31])])
+def test_single_precision_inside_that_is_rounded_alike_at_every_step(point):
+    assert outcome(normalized, point) is Outcome.PASS
+    assert outcome(lambda x: normalized(x, wrong=1.0001), point) is Outcome.WRONG
+
+
 @pytest.mark.parametrize("function", [tf.math.reciprocal, tf.math.lgamma, tf.math.digamma])
 @pytest.mark.parametrize("seed", range(4))
 def test_a_pole_near_a_small_number_is_no_staircase(function, seed):

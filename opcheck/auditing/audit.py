@@ -12,7 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from opcheck.auditing.building import Subject, inputs_from, policy, subject_of
+from opcheck.auditing.building import (
+    Subject,
+    first_line,
+    inputs_from,
+    layer_evaluation,
+    policy,
+    subject_of,
+)
 from opcheck.auditing.finding import found_object
 from opcheck.auditing.loss import audit_loss
 from opcheck.auditing.records import AuditReport, Check
@@ -28,7 +35,8 @@ from opcheck.outcome import Outcome
 from opcheck.pipeline import verify
 from opcheck.primals import Primal
 from opcheck.spec import Sample
-from opcheck.targets import Drawing, away_from_start, filled, layer_evaluation
+from opcheck.targets import Drawing, away_from_start, filled
+from opcheck.vectors import is_differentiable
 
 # Above so many entries of inputs and weights, or of a Jacobian, the audit looks along directions.
 MOST_ENTRIES = 3_000
@@ -165,7 +173,7 @@ class _Audit:
             with policy("float64"):
                 drawing = Drawing(self.subject.case("float64"))
                 plans = [drawing.plan(value, "input") for value in self.subject.sample.inputs]
-                options = {k: drawing.plan(v, k) for k, v in self.subject.sample.call}
+                options = {k: drawing.plan(v, k) for k, v in self.subject.options}
                 tensors = [tf.constant(primal.point) for primal in drawing.primals]
                 layer = self.subject.make("float64")
                 layer(*filled(plans, tensors), **filled(options, tensors))
@@ -173,27 +181,37 @@ class _Audit:
                     return str(layer.compute_dtype)
             return "float64"
         except Exception as error:
-            first = (str(error).strip().splitlines() or [""])[0]
-            self.notes.append(f"it does not run in float64: {type(error).__name__}: {first}"[:200])
+            self.notes.append(f"it does not run in float64: {first_line(error)}"[:200])
             return "float32"
 
     # -- Functions --------------------------------------------------------------------------------
 
     def _function(self, dtype: str) -> None:
-        function = self.subject.make(dtype)
+        """All looks at a function, and at the variables of one that holds some: a tf.Module."""
+        made: dict[str, Any] = {}
+        held: dict[str, list[Primal]] = {}
 
         def bound(dtype: str, point: str = "") -> Evaluation:
+            if dtype not in made:
+                made[dtype] = self.subject.make(dtype)
+            function = made[dtype]
             case = self.subject.case(dtype, self.looks.seed)
             if point:
                 case = replace(case, sample=case.sample.at(point))
             drawing = Drawing(case)
             plans = [drawing.plan(value, f"x{n}") for n, value in enumerate(case.sample.inputs)]
-            options = {name: drawing.plan(value, name) for name, value in case.sample.arguments}
+            options = {name: drawing.plan(value, name) for name, value in self.subject.options}
 
             def call(*tensors: Any) -> Any:
-                return function(*filled(plans, tensors), **filled(options, tensors))
+                with policy(dtype):
+                    return function(*filled(plans, tensors), **filled(options, tensors))
 
-            return Evaluation(call, drawing.primals, seed=case.seed)
+            if dtype not in held:
+                if hasattr(function, "trainable_variables"):
+                    # Some are made by the first call.
+                    Evaluation(call, drawing.primals, seed=case.seed)
+                held[dtype] = _held(function, drawing.generator)
+            return Evaluation(call, [*drawing.primals, *held[dtype]], seed=case.seed)
 
         evaluation = bound(dtype)
         seen = Remembered()
@@ -266,7 +284,7 @@ class _Audit:
         try:
             graph = evaluation.of_another(traced, is_same=True, compiles=False)
         except FunctionError as error:
-            words = f"it runs eagerly, not in a graph: {_first(error)}"
+            words = f"it runs eagerly, not in a graph: {first_line(error)}"
             self.checks.append(Check(name, Outcome.CRASH, words=words))
             return evaluation
         if evaluation.is_alike(graph.value):
@@ -457,7 +475,7 @@ class _Audit:
         try:
             evaluation = bound()
         except (FunctionError, OpcheckError) as error:
-            self.notes.append(f"not judged: {name}: {_first(error)}")
+            self.notes.append(f"not judged: {name}: {first_line(error)}")
             return
         check = self._checked(name, evaluation, Remembered())
         if is_special and check.outcome is Outcome.INCONCLUSIVE:
@@ -520,6 +538,17 @@ def _near_own(variable: Any, value: Any, generator: np.random.Generator) -> Any:
     )
 
 
+def _held(function: Any, generator: np.random.Generator) -> list[Primal]:
+    """The trainable variables of a function that holds some, beside their own values."""
+    primals = []
+    for variable in getattr(function, "trainable_variables", ()):
+        if is_differentiable(variable.dtype):
+            variable.assign(_near_own(variable, variable.numpy(), generator))
+            name = variable.name.removesuffix(":0")
+            primals.append(Primal(name, variable.numpy(), variable, is_passed=False))
+    return primals
+
+
 def _masks(primal: Primal) -> list[Any]:
     """Masks to try: of steps, of all but the last axis, of entries. Some of each row is masked."""
     shape = primal.point.shape
@@ -569,12 +598,3 @@ def _named(point: str) -> str:
     """`input=zeros` for `0=zeros`."""
     where, _, what = point.partition("=")
     return f"{'input' if where == '0' else where}={what}"
-
-
-def _first(error: Exception) -> str:
-    line = (str(error).strip().splitlines() or [""])[0]
-    return (
-        line
-        if isinstance(error, (FunctionError, OpcheckError))
-        else (f"{type(error).__name__}: {line}")
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math
 import typing
@@ -12,13 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from opcheck import targets
 from opcheck.auditing.finding import is_layer
 from opcheck.auditing.recipe import recipe_of
 from opcheck.backend import tf
 from opcheck.cases import Case
 from opcheck.domains import Domain, Input, indices, normal
-from opcheck.errors import UsageError
-from opcheck.evaluation import FunctionError
+from opcheck.errors import OpcheckError, UsageError, in_words
+from opcheck.evaluation import Evaluation, FunctionError
 from opcheck.models import doubled
 from opcheck.spec import Built, Kind, Named, Row, Sample, drawn_inputs
 from opcheck.targets import Drawing, built_instance, filled, input_of
@@ -45,6 +47,9 @@ PLACES = 3
 
 UNTOLD = inspect.Parameter.empty
 
+# How many of the errors that inputs met are told.
+MOST_ERRORS = 3
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -55,6 +60,7 @@ class Subject:
         sample: the inputs, the arguments of the constructor, those of the call.
         make: gives it in a dtype; a class anew each time.
         is_layer: whether it has weights and takes `training`.
+        is_class: whether the sample's arguments are those of a constructor, not of the call.
         keeps_weights: whether the present values of its weights are where it is to be audited.
     """
 
@@ -62,7 +68,14 @@ class Subject:
     sample: Sample
     make: Callable[[str], Any]
     is_layer: bool = True
+    is_class: bool = False
     keeps_weights: bool = False
+
+    @property
+    def options(self) -> tuple[tuple[str, Any], ...]:
+        """Further arguments of the call."""
+        is_function = not (self.is_layer or self.is_class)
+        return self.sample.arguments if is_function else self.sample.call
 
     def case(self, dtype: str, seed: int = 0, **changes: Any) -> Case:
         """One way to call it."""
@@ -75,7 +88,8 @@ class Subject:
         short = self.name.rpartition(":")[2].rpartition(".")[2]
         inputs = ", ".join(repr(value) for value in self.sample.inputs)
         given = ", ".join(f"{key}={value!r}" for key, value in self.sample.arguments)
-        return f"{short}({given}) called with {inputs}" if self.is_layer else f"{short}({inputs})"
+        is_made = self.is_layer or self.is_class
+        return f"{short}({given}) called with {inputs}" if is_made else f"{short}({inputs})"
 
 
 @contextmanager
@@ -149,10 +163,10 @@ def _of_class(found: Any, name: str, recipe: Sample | None) -> Subject:
         except Exception:
             given = ", ".join(f"{key}={value!r}" for key, value in sample.arguments)
             raise UsageError(
-                f"{name} cannot be built with {given or 'no arguments'}: {_first_line(error)}; "
+                f"{name} cannot be built with {given or 'no arguments'}: {first_line(error)}; "
                 f"give a recipe, {_example(name, given or 'units=3')}"
             ) from error
-    return Subject(name, sample, make, is_layer=is_layer_class)
+    return Subject(name, sample, make, is_layer=is_layer_class, is_class=True)
 
 
 def _of_instance(layer: Any, name: str, recipe: Sample | None) -> Subject:
@@ -283,7 +297,7 @@ def _with_inputs_found(subject: Subject, found: Any) -> Subject:
     """
     call = found.call if hasattr(found, "call") else found
     second: Subject | None = None
-    words = ""
+    errors: dict[str, None] = {}
     tried = 0
     for inputs in _candidates(subject, call):
         tried += 1
@@ -291,17 +305,16 @@ def _with_inputs_found(subject: Subject, found: Any) -> Subject:
         try:
             is_finite = called(wanted)
         except FunctionError as error:
-            words = words or str(error)
+            errors[first_line(error)] = None
             continue
         if is_finite:
             return wanted
         second = second or wanted
     if second is not None:
         return second
-    last = _first_line(words)
     raise UsageError(
-        f"{subject.name} takes none of the {tried} kinds of inputs that were tried (the first "
-        f"one's error: {last}); say what it takes with --input or with a recipe, "
+        f"{subject.name} takes none of the {tried} kinds of inputs that were tried "
+        f"({'; '.join([*errors][:MOST_ERRORS])}); say what it takes with --input or with a recipe, "
         f"{_example(subject.name, '...')}"
     )
 
@@ -318,6 +331,11 @@ def _candidates(subject: Subject, call: Any) -> Iterator[tuple[Any, ...]]:
     for shape in _shapes(CHANNELS):
         for length in (2, 3):
             yield ([normal(*shape)] * length,) + (normal(*shape),) * (count - 1)
+    # Nodes, and a matrix that couples them, for layers of graphs.
+    for batch in ((), (BATCH,)):
+        pair = [normal(*batch, SPACE, CHANNELS), normal(*batch, SPACE, SPACE)]
+        if count <= 2:
+            yield (pair,) if count == 1 else tuple(pair)
     for shape in ((BATCH, TIME), (BATCH,), (BATCH, TIME, CHANNELS)):
         yield (indices(PLACES)(*shape),) * count
     if count == 2:
@@ -384,7 +402,7 @@ def _require_call(subject: Subject) -> None:
         if any(i.domain.is_drawn_in_case_dtype for i in drawn_inputs(subject.sample.inputs)):
             integer = "; integer inputs are written 2x3:int32"
         raise UsageError(
-            f"{subject.name} rejects its inputs {inputs}: {_first_line(str(error))}{integer}"
+            f"{subject.name} rejects its inputs {inputs}: {first_line(error)}{integer}"
         ) from error
 
 
@@ -402,13 +420,13 @@ def called(subject: Subject) -> bool:
             error = failure
     if isinstance(error, FunctionError):
         raise error
-    raise FunctionError(f"{type(error).__name__}: {error}") from error
+    raise FunctionError(in_words(error)) from error
 
 
 def _called(subject: Subject, dtype: str) -> bool:
     drawing = Drawing(subject.case(dtype))
     plans = [drawing.plan(value, "input") for value in subject.sample.inputs]
-    options = {name: drawing.plan(value, name) for name, value in subject.sample.call}
+    options = {name: drawing.plan(value, name) for name, value in subject.options}
     tensors = [tf.constant(primal.point) for primal in drawing.primals]
     with policy(dtype):
         result = subject.make(dtype)(*filled(plans, tensors), **filled(options, tensors))
@@ -416,6 +434,15 @@ def _called(subject: Subject, dtype: str) -> bool:
     if not any(math.prod(tensor.shape.as_list()) for tensor in outputs):
         raise FunctionError("it returns no floating tensor with entries")
     return all(bool(tf.reduce_all(tf.math.is_finite(tf.abs(tensor)))) for tensor in outputs)
+
+
+def layer_evaluation(case: Case, layer: Any, *given: Any, **options: Any) -> Evaluation:
+    """As that of `targets`, with each call under the policy of the case's dtype.
+
+    A layer may ask Keras for it when it is called, or make others then.
+    """
+    within = functools.partial(policy, case.dtype)
+    return targets.layer_evaluation(case, layer, *given, within=within, **options)
 
 
 def inputs_from(given: Sequence[Any]) -> list[Any]:
@@ -450,7 +477,9 @@ def exact_input(value: Any) -> Any:
     return Input(domain, array.shape)
 
 
-def _first_line(error: Any) -> str:
-    kind = f"{type(error).__name__}: " if isinstance(error, Exception) else ""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{kind}{lines[0] if lines else ''}"[:300]
+def first_line(error: BaseException) -> str:
+    """What a person needs to know of an error; an error of opcheck names the type by itself."""
+    is_own = isinstance(error, (FunctionError, OpcheckError))
+    text = str(error) if is_own else in_words(error)
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return (lines or [""])[0][:300]

@@ -44,9 +44,9 @@ class Check:
         what = part.cause or part.missing or part.error or self.report.note
         if not what and part.worst is not None:
             worst = part.worst
+            analytic, numeric = told_apart(worst.analytic, worst.numeric)
             what = (
-                f"d {worst.output} / d {worst.input} is {worst.analytic:.6g} "
-                f"where differences say {worst.numeric:.6g}"
+                f"d {worst.output} / d {worst.input} is {analytic} where differences say {numeric}"
             )
         if self.outcome is Outcome.NAN and part.worst is not None:
             what = f"d {part.worst.output} / d {part.worst.input} is {part.worst.analytic}"
@@ -61,6 +61,15 @@ class Check:
             "diagnosis": self.diagnosis if not self.outcome.is_good else self.words,
             "report": self.report.to_dict() if self.report else None,
         }
+
+
+def told_apart(one: float, other: float) -> tuple[str, str]:
+    """Two numbers in as many digits as it takes to see that they differ."""
+    for digits in (6, 9, 12):
+        texts = f"{one:.{digits}g}", f"{other:.{digits}g}"
+        if texts[0] != texts[1]:
+            return texts
+    return f"{one:.17g}", f"{other:.17g}"
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def scaled(case: Disagreement, place: Place) -> str:
     if abs(factor + 1) <= error:
         return _conjugated_whole(case, place) or f"the gradient{place.words} is negated"
     fraction = mean(case, factor, error) if place is EVERYWHERE else ""
-    return f"the gradient{place.words} is scaled by {fraction or _shortest(factor, error)}"
+    return f"the gradient{place.words} is scaled by {fraction or _factor(factor, error)}"
 
 
 def offset(case: Disagreement, place: Place) -> str:
@@ -126,6 +126,14 @@ def _input_place(case: Disagreement) -> str:
         return f"{words} (tied)"
     is_every_tie = np.array_equal(case.wrong_columns, case.tied)
     return f"the tied entries of {case.columns[0].name}" if is_every_tie else ""
+
+
+def _factor(factor: float, error: float) -> str:
+    """The factor; one that nine digits do not tell from 1 by how far it is from that."""
+    text = _shortest(factor, error)
+    if text != "1":
+        return text
+    return f"1 {'+' if factor > 1 else '-'} {_shortest(abs(factor - 1), error)}"
 
 
 def _shortest(number: float, error: float) -> str:

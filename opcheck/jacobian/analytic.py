@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opcheck.backend import tf
+from opcheck.errors import in_words
 from opcheck.evaluation import NOISE_OF_THREADS, Evaluation
 from opcheck.precision import Precision
 from opcheck.primals import Primal
@@ -95,8 +96,8 @@ def failed(evaluation: Evaluation, number: int, error: Exception) -> AnalyticJac
         connections = (Connection.UNREGISTERED,) * count
         return AnalyticJacobian(number, np.zeros(shape), connections, detail=_first_line(error))
     connections = (Connection.CONNECTED,) * count
-    message = f"{type(error).__name__}: {error}"
-    return AnalyticJacobian(number, np.full(shape, np.nan), connections, error=message)
+    nothing = np.full(shape, np.nan)
+    return AnalyticJacobian(number, nothing, connections, error=in_words(error))
 
 
 class Tape:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from opcheck.errors import in_words
 from opcheck.evaluation import Evaluation
 from opcheck.jacobian.pullback import MisshapenError, Pullback
 from opcheck.jacobian.sampling import Lines
@@ -62,7 +63,7 @@ class Survey:
         except MisshapenError as error:
             return cls(evaluation, seen, precision, None, {}, misshapen={error.number: str(error)})
         except Exception as error:
-            words = f"{type(error).__name__}: {error}"
+            words = in_words(error)
             return cls(evaluation, seen, precision, None, {}, error=words)
         with np.errstate(all="ignore"):
             probes = {
