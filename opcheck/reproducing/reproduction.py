@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import os
 import subprocess
 import sys
@@ -24,7 +25,8 @@ from opcheck.precision import Precision
 from opcheck.primals import Primal
 from opcheck.report.text import sentence
 from opcheck.reproducing.fixed import fixed
-from opcheck.reproducing.script import Shown, Slope, Spot, identifier, script
+from opcheck.reproducing.script import identifier, script
+from opcheck.reproducing.showing import Shown, Slope, Spot
 from opcheck.reproducing.shrinking import TRIES, Likeness, shrunk
 from opcheck.spec import Kind
 from opcheck.targets import evaluate_case
@@ -171,6 +173,7 @@ def _scripts(case: Case, report: Report, evaluation: Evaluation, reason: str) ->
                     shown,
                     title=title,
                     weights=weights,
+                    raised=_exception(part.error),
                     has_losses=losses,
                     seeds=evaluation.needs_seed,
                     keeps_state=evaluation.keeps_state and case.kind is Kind.LAYER,
@@ -195,6 +198,14 @@ def _shown(part: Part) -> Shown:
     if part.missing.startswith(("disconnected", "declared")):
         return Shown.NONE
     return Shown.VALUE
+
+
+def _exception(error: str) -> str:
+    """Source of the type of an exception by its message; by none, of an op without a gradient."""
+    name = error.partition(":")[0] or LookupError.__name__
+    if isinstance(getattr(builtins, name, None), type):
+        return name
+    return f"tf.errors.{name}" if hasattr(tf.errors, name) else "Exception"
 
 
 def _views(
@@ -227,6 +238,7 @@ def _views(
                 None
                 if primal.tangent is None
                 else from_real(direction, primal.point.shape, primal.point.dtype),
+                primal.variable is not None,
             )
             view = _View(number, direction, row, spot)
             yield view
@@ -346,6 +358,6 @@ def _title(case: Case, report: Report, entry: Entry, view: _View, reason: str) -
     return [
         f"{case.target}: {says}.",
         f"Shown is {where}. Exits with 1 if the defect shows (as in TensorFlow {tf.__version__}), "
-        "with 0 if not.",
+        "else with 0.",
         *([about] if about else []),
     ]
