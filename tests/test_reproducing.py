@@ -35,6 +35,13 @@ def run(text):
     raise AssertionError("the script does not end by itself")
 
 
+@pytest.fixture(autouse=True)
+def control_flow():
+    """A script may choose frames, which is for its whole process."""
+    yield
+    tf.compat.v1.enable_control_flow_v2()
+
+
 def case_of(pattern):
     return select_cases(registry.rows(), [pattern])[0]
 
@@ -62,6 +69,14 @@ def imported(text):
         pytest.param("BandedTriangularSolve/diagonal-*", "the gradient has shape", id="shape"),
         pytest.param("Qr/tall-full-*", "analytic NotImplementedError", id="crash"),
         pytest.param("tf.keras.layers.Masking/*-0=zeros/float64/special", "0.0", id="layer"),
+        pytest.param("*.frame_while_second/*", "analytic TypeError: Second-order", id="session"),
+        pytest.param("*.xla_einsum/sum-*/complex64/*", "analytic ValueError: Einsum", id="xla"),
+        pytest.param("*.tensor_array_taped/*", "analytic ValueError: Expected op", id="taped"),
+        pytest.param("*.gather_of_variable/batch_dims-*", "InvalidArgument", id="variable"),
+        pytest.param("*.of_composites/maximum-*", "analytic TypeError: _Sparse", id="sparse"),
+        pytest.param("*.rows_in_graph/ConcatV2-drawn-*", "statically-known", id="rows-in-graph"),
+        pytest.param("*.branches.in_graph/Qr-*", "with dynamic shapes", id="unknown-shape"),
+        pytest.param("*.linear_operator/FullMatrix-determ*", "analytic", id="operator"),
     ],
 )
 def test_a_script_shows_the_defect_alone(pattern, analytic):

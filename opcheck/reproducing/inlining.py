@@ -8,6 +8,7 @@ import inspect
 from dataclasses import dataclass, field
 from enum import Enum
 from types import ModuleType
+from typing import Any
 
 from opcheck.compositions import graphs
 from opcheck.errors import OpcheckError
@@ -32,7 +33,7 @@ class Runs(Enum):
 
 # What opcheck's own compositions are wrapped in carries graphs in and out of any check. A script
 # looks at one call, so it asks for the graph itself: how it is compiled, and how it runs.
-_WRAPPERS = {
+_WRAPPERS: dict[Any, tuple[str, Runs]] = {
     graphs.in_graph: ("autograph=False", Runs.EAGERLY),
     graphs.in_session: ("", Runs.IN_SESSION),
     graphs.compiled: ("autograph=False, jit_compile=True", Runs.IN_SESSION),
@@ -89,8 +90,10 @@ class Inliner:
         """Leave of a function's wrapper how it is compiled, and note how it runs."""
         for place, decorator in enumerate(node.decorator_list):
             wrapper = getattr(home, decorator.id, None) if isinstance(decorator, ast.Name) else None
-            options, runs = _WRAPPERS.get(wrapper, ("", None))
-            if runs is None or (is_used and runs is not Runs.EAGERLY):
+            if wrapper not in _WRAPPERS:
+                continue
+            options, runs = _WRAPPERS[wrapper]
+            if is_used and runs is not Runs.EAGERLY:
                 continue
             source = f"tf.function({options})"
             compiled = [ast.parse(source, mode="eval").body] if options else []

@@ -21,6 +21,7 @@ from opcheck.generate.literals import literal
 from opcheck.reproducing.fixed import Fixed
 from opcheck.reproducing.inlining import CannotInlineError, Inliner, Runs
 from opcheck.reproducing.showing import IN_GRAPH, Shown, Slope, Spot, lines_that_show
+from opcheck.reproducing.spelling import spelled
 from opcheck.spec import Built, DtypeOfCase, Exactly, Kind, Named
 from opcheck.targets import resolve, takes_dtype
 
@@ -185,6 +186,7 @@ def _function(
     sample, kind = case.sample, case.kind
     before: list[str] = []
     inside: list[str] = []
+    tail, spelling = "", None
     if seeds:
         inside.append(f"tf.random.set_seed({case.seed})")
     if kind in (Kind.LAYER, Kind.INSTANCE):
@@ -216,6 +218,8 @@ def _function(
             inside.append("for v, was in zip(layer.non_trainable_variables, state): v.assign(was)")
         if spot.is_weight:
             inside.append(f"layer.trainable_variables[{spot.place}].assign({spot.name})")
+    elif spelling := spelled(case, writer.value):
+        head, inputs, tail = spelling.head, list(spelling.parts), spelling.tail
     else:
         head = writer.target(case.target)
         inputs = [
@@ -227,7 +231,7 @@ def _function(
                 else [f"{name}={writer.value(value)}"]
             )
         ]
-    call = _call(head, inputs, "")
+    call = _call(head, inputs, tail)
     if has_losses:
         call = [f"[{call[0]}", *call[1:]]
         call[-1] += ", *layer.losses]"
@@ -239,7 +243,8 @@ def _function(
     if writer.inliner.runs is Runs.IN_SESSION:
         return before, _graph(writer, call)
     call[0] = f"return {call[0]}"
-    compiled = [IN_GRAPH] if writer.inliner.runs is Runs.TAPED_WITHIN else []
+    is_graph = spelling.is_graph if spelling else writer.inliner.runs is Runs.TAPED_WITHIN
+    compiled = [IN_GRAPH] if is_graph else []
     body = [*compiled, f"def y({spot.name}):", *(f"    {line}" for line in [*inside, *call])]
     return [*(f"{n} = {source}" for n, source in writer.variables.items()), *before], body
 

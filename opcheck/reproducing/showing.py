@@ -57,12 +57,14 @@ class Slope:
         is_central: whether both sides of the point are looked at in one difference.
         is_kink: whether the slopes of both sides count, each by itself.
         rounding: relative, of the values that are subtracted.
+        is_zero: whether no difference from zero is seen.
     """
 
     step: float
     is_central: bool = True
     is_kink: bool = False
     rounding: float = 2e-15
+    is_zero: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,13 +104,13 @@ def _in_session(spot: Spot) -> Way:
 
 
 def _taped_within(spot: Spot) -> Way:
-    body = _taped("at", "y.python_function(at)")
+    *body, gradient = _taped("at", "y.python_function(at)")
     setup = (
         f"at = tf.constant({spot.name})",
         IN_GRAPH,
         "def taped(at):",
         *(f"    {line}" for line in body),
-        "    return gradient",
+        f"    return {gradient.removeprefix('gradient = ')}",
     )
     return Way(setup, "tf.constant({})", "y({})", ("gradient = taped(at)",))
 
