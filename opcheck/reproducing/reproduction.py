@@ -372,7 +372,7 @@ def _title(case: Case, report: Report, entry: Entry, view: _View, reason: str) -
         where = f"d out{view.spot.output} along `step`".replace('"', "'")
     return [
         f"{subject(case)}: {says}.",
-        f"Shown is {where}. Exits with 1 if the defect shows (as in TensorFlow {tf.__version__}), "
+        f"Shows {where}. Exits with 1 if that is wrong, as in TensorFlow {tf.__version__}, "
         "else with 0.",
         *([about] if about else []),
     ]

@@ -283,11 +283,12 @@ def _point(spot: Spot, is_tight: bool) -> list[str]:
         return [*lines, *_wrapped(f"step = {_array(spot.direction)}")]
     index = spot.index.removesuffix(".imag").removesuffix(".real") or "[()]"
     unit = "1j" if spot.index.endswith(".imag") else "1"
-    if is_tight:
-        unit_step = np.zeros_like(spot.array)
-        unit_step[_where(index)] = complex(unit) if spot.index.endswith(".imag") else 1
-        return [*lines, *_wrapped(f"step = {_array(unit_step)}")]
-    return [*lines, f"step = np.zeros_like({spot.name})", f"step{index} = {unit}"]
+    if not is_tight:
+        return [*lines, f"step = np.zeros_like({spot.name})", f"step{index} = {unit}"]
+    step = np.zeros_like(spot.array)
+    step[_where(index)] = complex(unit) if spot.index.endswith(".imag") else 1
+    both = f"{spot.name}, step = {_array(spot.array)}, {_array(step)}"
+    return [both] if len(both) <= WIDTH else [*lines, *_wrapped(f"step = {_array(step)}")]
 
 
 def _where(index: str) -> tuple[int, ...]:

@@ -202,15 +202,15 @@ def _numeric(way: Way, spot: Spot, slope: Slope) -> list[str]:
             "sides = [(slope(h), slope(h / 2)), (slope(-h), slope(-h / 2))]",
             "low, high = sorted(fine for _, fine in sides)",
             f"bound = 4 * max(abs(coarse - fine) for coarse, fine in sides) + {rounding}",
-            'print("analytic", analytic)',
-            'print("numeric ", low, "to", high, "by one-sided differences, error below", bound)',
+            r'print("analytic", analytic, "\nnumeric ", low, "to", high, "by both sides, '
+            'error below", bound)',
         ]
     return [
         f"h = {_power(slope.step)}",
         "coarse, fine = slope(h), slope(h / 2)",
         f"bound = 4 * abs(coarse - fine) + {rounding}",
-        'print("analytic", analytic)',
-        'print("numeric ", fine, "and with twice the step", coarse, "error below", bound)',
+        r'print("analytic", analytic, "\nnumeric ", fine, "with twice the step", coarse, '
+        '"error below", bound)',
     ]
 
 
