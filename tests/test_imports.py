@@ -79,8 +79,8 @@ MAY_IMPORT = {
     "names": "targets watching backend exclusions cases spec errors",
     "proposing": "generate cases spec domains outcome errors",
     "reproducing": (
-        "pipeline precision targets evaluation primals vectors backend workers registry generate "
-        "report known cases spec domains verdict outcome errors"
+        "pipeline precision targets evaluation primals vectors compositions backend workers "
+        "registry generate report known cases spec domains verdict outcome errors"
     ),
     "records": "cases verdict",
     "running": "records pipeline known cases spec verdict outcome errors",

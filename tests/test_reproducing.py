@@ -15,11 +15,12 @@ from opcheck.cases import Case, select_cases
 from opcheck.domains import indices, normal
 from opcheck.outcome import Outcome
 from opcheck.pipeline import target_case
-from opcheck.reproducing.fixed import fixed, fixed_inputs
-from opcheck.reproducing.inlining import CannotInlineError, Inliner
-from opcheck.reproducing.reproduction import NotReproducedError, reproduce
+from opcheck.reproducing.fixed import Fixed, fixed, fixed_inputs
+from opcheck.reproducing.inlining import CannotInlineError, Inliner, Runs
+from opcheck.reproducing.reproduction import NotReproducedError, _exception, reproduce
 from opcheck.reproducing.script import LINES, _array, _tensor, identifier
 from opcheck.reproducing.shrinking import Likeness, shrunk
+from opcheck.reproducing.spelling import spelled, subject
 from opcheck.spec import Kind, sample
 from tests.examples import a_part, a_report
 
@@ -33,6 +34,13 @@ def run(text):
         except SystemExit as end:
             return end.code, printed.getvalue()
     raise AssertionError("the script does not end by itself")
+
+
+@pytest.fixture(autouse=True)
+def control_flow():
+    """A script may choose frames, which is for its whole process."""
+    yield
+    tf.compat.v1.enable_control_flow_v2()
 
 
 def case_of(pattern):
@@ -62,6 +70,14 @@ def imported(text):
         pytest.param("BandedTriangularSolve/diagonal-*", "the gradient has shape", id="shape"),
         pytest.param("Qr/tall-full-*", "analytic NotImplementedError", id="crash"),
         pytest.param("tf.keras.layers.Masking/*-0=zeros/float64/special", "0.0", id="layer"),
+        pytest.param("*.frame_while_second/*", "analytic TypeError: Second-order", id="session"),
+        pytest.param("*.xla_einsum/sum-*/complex64/*", "analytic ValueError: Einsum", id="xla"),
+        pytest.param("*.tensor_array_taped/*", "analytic ValueError: Expected op", id="taped"),
+        pytest.param("*.gather_of_variable/batch_dims-*", "InvalidArgument", id="variable"),
+        pytest.param("*.of_composites/maximum-*", "analytic TypeError: _Sparse", id="sparse"),
+        pytest.param("*.rows_in_graph/ConcatV2-drawn-*", "statically-known", id="rows-in-graph"),
+        pytest.param("*.branches.in_graph/Qr-*", "with dynamic shapes", id="unknown-shape"),
+        pytest.param("*.linear_operator/FullMatrix-determ*", "analytic", id="operator"),
     ],
 )
 def test_a_script_shows_the_defect_alone(pattern, analytic):
@@ -260,6 +276,125 @@ def test_what_cannot_be_copied_is_said(users):
         Inliner().add(users, "no_such")
     with pytest.raises(CannotInlineError, match="math has no Python source"):
         Inliner().add("math", "sin")
+
+
+@pytest.mark.parametrize(
+    ("name", "runs", "decorators"),
+    [
+        ("opcheck.compositions.loops.while_raw", Runs.EAGERLY, ["tf.function(autograph=False)"]),
+        ("opcheck.compositions.version_1.frame_while", Runs.IN_SESSION, []),
+        (
+            "opcheck.compositions.passing.xla_einsum",
+            Runs.IN_SESSION,
+            ["tf.function(autograph=False, jit_compile=True)"],
+        ),
+        ("opcheck.compositions.loops.while_pop", Runs.TAPED_WITHIN, []),
+        ("opcheck.compositions.control_flow.python_function", Runs.EAGERLY, []),
+    ],
+)
+def test_a_wrapper_of_opchecks_own_becomes_how_the_function_runs(name, runs, decorators):
+    inliner = Inliner()
+    module, _, function = name.rpartition(".")
+    inliner.add(module, function)
+    assert inliner.runs is runs
+    node = ast.parse(inliner.sources[function]).body[0]
+    assert [ast.unparse(decorator) for decorator in node.decorator_list] == decorators
+    assert not {"in_graph", "in_session", "compiled", "taped_within"} & set(inliner.sources)
+
+
+def spelling_of(target, **arguments):
+    """The source of a call whose input is `x`."""
+    case = Case(
+        Kind.FUNCTION, f"opcheck.{target}", sample("s", **arguments), "float64", "jacobian", ""
+    )
+    size = sum(1 for _ in case.sample.named_inputs())
+    case = fixed(case, [np.ones(2)] * size)
+    said = spelled(case, lambda value: "x" if isinstance(value, Fixed) else repr(value))
+    head = f"{said.head}({', '.join(said.parts)}){said.tail}"
+    return head, said.subject, said.is_graph
+
+
+@pytest.mark.parametrize(
+    ("function", "value", "source"),
+    [
+        (
+            "tf.sparse.softmax",
+            {"indices": [[0], [2]], "values": normal(2), "dense_shape": [3]},
+            "tf.SparseTensor([[0], [2]], x, [3])",
+        ),
+        (
+            "tf.ragged.stack",
+            [{"values": normal(2), "row_lengths": [1, 1]}, None],
+            "[tf.RaggedTensor.from_row_lengths(x, [1, 1]), None]",
+        ),
+        (
+            "tf.convert_to_tensor",
+            {"slices": normal(2), "indices": [0, 2], "dense_shape": [3]},
+            "tf.IndexedSlices(x, tf.constant([0, 2]), tf.constant([3]))",
+        ),
+    ],
+)
+def test_composites_are_written_as_what_they_are(function, value, source):
+    said, about, is_graph = spelling_of(
+        "compositions.of_composites", function=function, value=value
+    )
+    assert said == f"tf.nest.flatten({function}(value={source}), expand_composites=True)"
+    assert about == function
+    assert not is_graph
+
+
+def test_operators_are_written_as_what_they_are():
+    operator = {"Kronecker": {"operators": [{"Diag": {"diag": normal(2)}}]}}
+    kronecker = "tf.linalg.LinearOperatorKronecker"
+    made = f"{kronecker}(operators=[tf.linalg.LinearOperatorDiag(diag=x)])"
+    said, about, _ = spelling_of(
+        "compositions.linear_operator",
+        operator=operator,
+        method="matvec",
+        x=normal(2),
+        adjoint=True,
+    )
+    assert said == f"{made}.matvec(x, name='n')"
+    assert about == f"{kronecker}.matvec"
+    said, _, _ = spelling_of("compositions.conjugate_gradient", operator=operator, rhs=normal(2))
+    assert said == f"tf.linalg.experimental.conjugate_gradient(operator={made}, rhs=x).x"
+
+
+@pytest.mark.parametrize(
+    ("known", "source"),
+    [
+        ("shapes", "x"),
+        ("columns", "tf.raw_ops.PlaceholderWithDefault(input=x, shape=[2])"),
+        ("ranks", "tf.raw_ops.PlaceholderWithDefault(input=x, shape=[None])"),
+        ("nothing", "tf.raw_ops.PlaceholderWithDefault(input=x, shape=None)"),
+    ],
+)
+def test_a_graph_knows_as_much_of_a_shape_as_it_is_told(known, source):
+    said, about, is_graph = spelling_of("branches.in_graph", op="Abs", known=known, x=normal(2))
+    assert said == f"tf.raw_ops.Abs(x={source})"
+    assert about == "tf.raw_ops.Abs in a graph"
+    assert is_graph
+    said, _, _ = spelling_of("branches.rows_in_graph", op="Abs", known=known, rows=[0], x=normal(2))
+    assert said == f"tf.gather(tf.raw_ops.Abs(x={source}), [0])"
+
+
+def test_a_call_of_nothing_elses_is_left_as_it_is():
+    case = case_of("Acos/2x3-x=low/float64/special")
+    assert spelled(case, repr) is None
+    assert subject(case) == "tf.raw_ops.Acos"
+
+
+@pytest.mark.parametrize(
+    ("error", "source"),
+    [
+        ("ValueError: no", "ValueError"),
+        ("InvalidArgumentError: {{node x}}: no", "tf.errors.InvalidArgumentError"),
+        ("OwnError: no", "Exception"),
+        ("", "LookupError"),
+    ],
+)
+def test_an_exception_is_caught_by_its_type(error, source):
+    assert _exception(error) == source
 
 
 def test_two_definitions_of_one_name_are_no_script(users, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import os
 import subprocess
 import sys
@@ -24,8 +25,10 @@ from opcheck.precision import Precision
 from opcheck.primals import Primal
 from opcheck.report.text import sentence
 from opcheck.reproducing.fixed import fixed
-from opcheck.reproducing.script import Shown, Slope, Spot, identifier, script
+from opcheck.reproducing.script import identifier, script
+from opcheck.reproducing.showing import Shown, Slope, Spot
 from opcheck.reproducing.shrinking import TRIES, Likeness, shrunk
+from opcheck.reproducing.spelling import subject
 from opcheck.spec import Kind
 from opcheck.targets import evaluate_case
 from opcheck.vectors import from_real, to_real
@@ -155,10 +158,7 @@ def _scripts(case: Case, report: Report, evaluation: Evaluation, reason: str) ->
     is_written = False
     for part, entry in _entries(report):
         shown = _shown(part)
-        for view in _views(case, evaluation, part, entry, shown):
-            slope = _slope(evaluation, view, part, entry)
-            if slope is None:
-                continue
+        for view, slope in _seen(case, evaluation, part, entry, shown):
             title = _title(case, report, entry, view, reason)
             # What a layer adds to the loss, opcheck judges as a further output.
             has_losses = (False, True) if case.kind is Kind.LAYER else (False,)
@@ -171,6 +171,7 @@ def _scripts(case: Case, report: Report, evaluation: Evaluation, reason: str) ->
                     shown,
                     title=title,
                     weights=weights,
+                    raised=_exception(part.error),
                     has_losses=losses,
                     seeds=evaluation.needs_seed,
                     keeps_state=evaluation.keeps_state and case.kind is Kind.LAYER,
@@ -195,6 +196,30 @@ def _shown(part: Part) -> Shown:
     if part.missing.startswith(("disconnected", "declared")):
         return Shown.NONE
     return Shown.VALUE
+
+
+def _exception(error: str) -> str:
+    """Source of the type of an exception by its message; by none, of an op without a gradient."""
+    name = error.partition(":")[0] or LookupError.__name__
+    if isinstance(getattr(builtins, name, None), type):
+        return name
+    return f"tf.errors.{name}" if hasattr(tf.errors, name) else "Exception"
+
+
+def _seen(
+    case: Case, evaluation: Evaluation, part: Part, entry: Entry, shown: Shown
+) -> Iterator[tuple[_View, Slope]]:
+    """Entries whose slope can be seen; one of zero tells less of an exception than another."""
+    later = []
+    for view in _views(case, evaluation, part, entry, shown):
+        slope = _slope(evaluation, view, part, entry)
+        if slope is None:
+            continue
+        if slope.is_zero and shown is Shown.RAISES:
+            later.append((view, slope))
+        else:
+            yield view, slope
+    yield from later
 
 
 def _views(
@@ -227,6 +252,7 @@ def _views(
                 None
                 if primal.tangent is None
                 else from_real(direction, primal.point.shape, primal.point.dtype),
+                primal.variable is not None,
             )
             view = _View(number, direction, row, spot)
             yield view
@@ -299,7 +325,8 @@ def _slope(evaluation: Evaluation, view: _View, part: Part, entry: Entry) -> Slo
                 abs(np.log2(abs(h) / scale) + 10),
             )
             if best is None or worth < best[0]:
-                best = worth, Slope(h, is_central, is_kink, rounding)
+                is_zero = low - bound <= 0 <= high + bound
+                best = worth, Slope(h, is_central, is_kink, rounding, is_zero)
     return best[1] if best else None
 
 
@@ -344,8 +371,8 @@ def _title(case: Case, report: Report, entry: Entry, view: _View, reason: str) -
     if view.spot.direction is not None:
         where = f"d out{view.spot.output} along `step`".replace('"', "'")
     return [
-        f"{case.target}: {says}.",
-        f"Shown is {where}. Exits with 1 if the defect shows (as in TensorFlow {tf.__version__}), "
-        "with 0 if not.",
+        f"{subject(case)}: {says}.",
+        f"Shows {where}. Exits with 1 if that is wrong, as in TensorFlow {tf.__version__}, "
+        "else with 0.",
         *([about] if about else []),
     ]

@@ -8,7 +8,6 @@ import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,9 @@ from opcheck.domains import Input
 from opcheck.errors import OpcheckError
 from opcheck.generate.literals import literal
 from opcheck.reproducing.fixed import Fixed
-from opcheck.reproducing.inlining import CannotInlineError, Inliner
+from opcheck.reproducing.inlining import CannotInlineError, Inliner, Runs
+from opcheck.reproducing.showing import IN_GRAPH, Shown, Slope, Spot, lines_that_show
+from opcheck.reproducing.spelling import spelled
 from opcheck.spec import Built, DtypeOfCase, Exactly, Kind, Named
 from opcheck.targets import resolve, takes_dtype
 
@@ -33,6 +34,7 @@ Array = NDArray[Any]
 _OWN = (
     *("np", "tf", "y", "step", "slope", "tape", "value", "gradient", "analytic", "error", "h"),
     *("coarse", "fine", "bound", "layer", "weights", "at", "low", "high", "sides", "state"),
+    *("graph", "session", "taped", "v"),
 )
 
 
@@ -42,61 +44,18 @@ class TooLongError(OpcheckError):
     exit_code = 1
 
 
-class Shown(Enum):
-    """How a defect shows in what a tape returns."""
-
-    VALUE = "a number that is not the slope"
-    NONE = "None"
-    RAISES = "an exception"
-    SHAPE = "a gradient of another shape"
-
-
-@dataclass(frozen=True)
-class Spot:
-    """The derivative that the script looks at: of one output entry along one direction.
-
-    Attributes:
-        place: which of the fixed inputs moves, or of the weights if `is_weight`.
-        array: the input there.
-        index: source of the index of the entry that moves, with `.imag` or `.real` of a complex
-            one; "" where `direction` says what moves.
-        direction: the change of the whole input, where only some changes are allowed.
-        output: source behind the call that picks the output: `[0].values[1, 2].imag`.
-    """
-
-    name: str
-    place: int
-    array: Array
-    index: str
-    output: str
-    is_weight: bool = False
-    direction: Array | None = None
-
-
-@dataclass(frozen=True)
-class Slope:
-    """How the script takes differences.
-
-    Attributes:
-        step: a power of two; negative for differences to the other side.
-        is_central: whether both sides of the point are looked at in one difference.
-        is_kink: whether the slopes of both sides count, each by itself.
-        rounding: relative, of the values that are subtracted.
-    """
-
-    step: float
-    is_central: bool = True
-    is_kink: bool = False
-    rounding: float = 2e-15
-
-
 @dataclass
 class _Writer:
-    """Source of a case's call, and of what must be defined for it."""
+    """Source of a case's call, and of what must be defined for it.
+
+    Attributes:
+        variables: sources of the variables that do not move, by name.
+    """
 
     case: Case
     spot: Spot
     inliner: Inliner = field(default_factory=Inliner)
+    variables: dict[str, str] = field(default_factory=dict)
     _seen: int = 0
 
     def value(self, value: Any) -> str:
@@ -104,9 +63,15 @@ class _Writer:
         if isinstance(value, Fixed):
             self._seen += 1
             if not self.spot.is_weight and self._seen - 1 == self.spot.place:
-                return self.spot.name
+                return "at" if self.inliner.runs is Runs.IN_SESSION else self.spot.name
             dtype = value.dtype_in(self.case.dtype)
-            return _tensor(value.array.astype(_numpy(dtype)), dtype, value.is_variable)
+            source = _tensor(value.array.astype(_numpy(dtype)), dtype, value.is_variable)
+            if not value.is_variable:
+                return source
+            # A graph asks for its variables again when it is differentiated.
+            name = identifier(f"variable_{self._seen}", [self.spot.name])
+            self.variables[name] = source
+            return name
         if isinstance(value, Input):
             raise AssertionError(f"{value!r} is not fixed")
         if isinstance(value, Exactly):
@@ -164,6 +129,7 @@ def script(
     *,
     title: Sequence[str],
     weights: Sequence[Array] = (),
+    raised: str = "Exception",
     has_losses: bool = False,
     seeds: bool = False,
     keeps_state: bool = False,
@@ -174,6 +140,7 @@ def script(
         case: its inputs are fixed.
         title: sentences for its head.
         weights: of a layer.
+        raised: source of the type of the exception, where one is shown.
         has_losses: whether the layer adds to the loss, which counts as a further output.
         seeds: whether the seed is to be set before each call.
         keeps_state: whether the layer's state is to be put back before each call.
@@ -184,13 +151,13 @@ def script(
     """
     writer = _Writer(case, spot)
     before, body = _function(writer, weights, has_losses, seeds, keeps_state)
-    copied = [line for s in writer.inliner.sources.values() for line in s.splitlines()]
+    copied = [list(filter(None, s.splitlines())) for s in writer.inliner.sources.values()]
     above = ["import numpy as np", "import tensorflow as tf", *writer.inliner.imports]
-    lower = [body, _differences(spot, slope, case), _tape(spot, slope, shown, case)]
+    lower = [body, *lines_that_show(spot, slope, shown, writer.inliner.runs, raised)]
     # Where lines are short, the blank ones go first, and what is known of the defect after them.
     for blank, told in ((2, title), (1, title), (0, title), (0, title[:2])):
         is_tight = blank == 0
-        blocks = [copied, [*before, *_point(spot, is_tight)], *lower]
+        blocks = [*copied, [*before, *_point(spot, is_tight)], *lower]
         text = "\n".join([*_head(told, is_tight), *([] if is_tight else [""]), *above, ""])
         for number, block in enumerate(block for block in blocks if block):
             text += "\n" * min(blank, number + 1) + "\n".join(block) + "\n"
@@ -219,6 +186,7 @@ def _function(
     sample, kind = case.sample, case.kind
     before: list[str] = []
     inside: list[str] = []
+    tail, spelling = "", None
     if seeds:
         inside.append(f"tf.random.set_seed({case.seed})")
     if kind in (Kind.LAYER, Kind.INSTANCE):
@@ -250,6 +218,8 @@ def _function(
             inside.append("for v, was in zip(layer.non_trainable_variables, state): v.assign(was)")
         if spot.is_weight:
             inside.append(f"layer.trainable_variables[{spot.place}].assign({spot.name})")
+    elif spelling := spelled(case, writer.value):
+        head, inputs, tail = spelling.head, list(spelling.parts), spelling.tail
     else:
         head = writer.target(case.target)
         inputs = [
@@ -261,7 +231,7 @@ def _function(
                 else [f"{name}={writer.value(value)}"]
             )
         ]
-    call = _call(head, inputs, "")
+    call = _call(head, inputs, tail)
     if has_losses:
         call = [f"[{call[0]}", *call[1:]]
         call[-1] += ", *layer.losses]"
@@ -270,9 +240,27 @@ def _function(
     if part:
         call[0] = f"tf.math.{part[1:]}({call[0]}"
         call[-1] += ")"
+    if writer.inliner.runs is Runs.IN_SESSION:
+        return before, _graph(writer, call)
     call[0] = f"return {call[0]}"
-    body = [f"def y({spot.name}):", *(f"    {line}" for line in [*inside, *call])]
-    return before, body
+    is_graph = spelling.is_graph if spelling else writer.inliner.runs is Runs.TAPED_WITHIN
+    compiled = [IN_GRAPH] if is_graph else []
+    body = [*compiled, f"def y({spot.name}):", *(f"    {line}" for line in [*inside, *call])]
+    return [*(f"{n} = {source}" for n, source in writer.variables.items()), *before], body
+
+
+def _graph(writer: _Writer, call: Sequence[str]) -> list[str]:
+    """The graph that holds the call, by frames where it has loops or branches."""
+    has_frames = re.search(r"\b(cond|while_loop)\b", "".join(writer.inliner.sources.values()))
+    dtype, shape = writer.spot.array.dtype, writer.spot.array.shape
+    return [
+        *(["tf.compat.v1.disable_control_flow_v2()"] if has_frames else []),
+        "with tf.Graph().as_default() as graph:",
+        f"    at = tf.compat.v1.placeholder(tf.{dtype}, {shape})",
+        f"    value = {call[0]}",
+        *(f"    {line}" for line in call[1:]),
+        "session = tf.compat.v1.Session(graph=graph)",
+    ]
 
 
 def is_positional(case: Case) -> bool:
@@ -295,101 +283,17 @@ def _point(spot: Spot, is_tight: bool) -> list[str]:
         return [*lines, *_wrapped(f"step = {_array(spot.direction)}")]
     index = spot.index.removesuffix(".imag").removesuffix(".real") or "[()]"
     unit = "1j" if spot.index.endswith(".imag") else "1"
-    if is_tight:
-        unit_step = np.zeros_like(spot.array)
-        unit_step[_where(index)] = complex(unit) if spot.index.endswith(".imag") else 1
-        return [*lines, *_wrapped(f"step = {_array(unit_step)}")]
-    return [*lines, f"step = np.zeros_like({spot.name})", f"step{index} = {unit}"]
+    if not is_tight:
+        return [*lines, f"step = np.zeros_like({spot.name})", f"step{index} = {unit}"]
+    step = np.zeros_like(spot.array)
+    step[_where(index)] = complex(unit) if spot.index.endswith(".imag") else 1
+    both = f"{spot.name}, step = {_array(spot.array)}, {_array(step)}"
+    return [both] if len(both) <= WIDTH else [*lines, *_wrapped(f"step = {_array(step)}")]
 
 
 def _where(index: str) -> tuple[int, ...]:
     """The index that its source stands for."""
     return tuple(int(number) for number in re.findall(r"\d+", index))
-
-
-def _differences(spot: Spot, slope: Slope, case: Case) -> list[str]:
-    make, name = _maker(spot, case), spot.name
-    other, width = (f"{name} - h * step", "(2 * h)") if slope.is_central else (name, "h")
-    return [
-        "def slope(h):",
-        f"    ahead, behind = {make.format(f'{name} + h * step')}, {make.format(other)}",
-        f"    return (float(y(ahead)) - float(y(behind))) / {width}",
-    ]
-
-
-def _maker(spot: Spot, case: Case) -> str:
-    """How an array becomes what the function is called with."""
-    if spot.is_weight:
-        return "{}"
-    fixed = [v for _, v in case.sample.named_inputs() if isinstance(v, Fixed)]
-    return "tf.Variable({})" if fixed[spot.place].is_variable else "tf.constant({})"
-
-
-def _tape(spot: Spot, slope: Slope, shown: Shown, case: Case) -> list[str]:
-    """The analytic side, both values in print, and the exit code."""
-    at = f"layer.trainable_variables[{spot.place}].value" if spot.is_weight else "at"
-    argument = spot.name if spot.is_weight else "at"
-    taped = [
-        "with tf.GradientTape() as tape:",
-        f"    tape.watch({at})",
-        f"    value = y({argument})",
-        f"gradient = tape.gradient(value, {at})",
-    ]
-    entry = _entry(spot)
-    lines = [] if spot.is_weight else [f"at = {_maker(spot, case).format(spot.name)}"]
-    if shown is Shown.RAISES:
-        taped[-1:] = [f"gradient = tape.gradient(value, {at})", f"analytic = {entry}"]
-        lines += ["try:", *(f"    {line}" for line in taped)]
-        raised = 'f"{type(error).__name__}: {error}"[:300]'
-        lines += ["except Exception as error:", f"    analytic = {raised}"]
-    else:
-        lines += taped
-    if shown is Shown.VALUE:
-        lines.append(f"analytic = {entry}")
-    elif shown is Shown.NONE:
-        lines.append(f"analytic = None if gradient is None else {entry}")
-    elif shown is Shown.SHAPE:
-        lines += [
-            'print("the gradient has shape", gradient.shape, "and the input", at.shape)',
-            f"analytic = {entry} if gradient.shape == at.shape else None",
-        ]
-    lines.append(f"h = {_power(slope.step)}")
-    size = f"abs(float(y({_maker(spot, case).format(spot.name)})))"
-    if slope.is_kink:
-        lines += [
-            "sides = [(slope(h), slope(h / 2)), (slope(-h), slope(-h / 2))]",
-            "low, high = sorted(fine for _, fine in sides)",
-            "bound = 4 * max(abs(coarse - fine) for coarse, fine in sides) "
-            f"+ {slope.rounding:g} * {size} / abs(h)",
-            'print("analytic", analytic)',
-            'print("numeric ", low, "to", high, "by one-sided differences, error below", bound)',
-        ]
-        outside = "low - bound <= analytic <= high + bound"
-    else:
-        lines += [
-            "coarse, fine = slope(h), slope(h / 2)",
-            f"bound = 4 * abs(coarse - fine) + {slope.rounding:g} * {size} / abs(h)",
-            'print("analytic", analytic)',
-            'print("numeric ", fine, "and with twice the step", coarse, "error below", bound)',
-        ]
-        outside = "abs(analytic - fine) <= bound"
-    test = f"not {outside}"
-    if shown is Shown.RAISES:
-        test = f"isinstance(analytic, str) or not {outside}"
-    elif shown in (Shown.NONE, Shown.SHAPE):
-        test = f"analytic is None or not {outside}"
-    lines.append(f"raise SystemExit(int({test}))")
-    return lines
-
-
-def _entry(spot: Spot) -> str:
-    """Source of the derivative along the step."""
-    dense = "np.array(tf.convert_to_tensor(gradient))"
-    if spot.direction is not None:
-        return f"float(np.vdot(step, {dense}).real)"
-    part = next((p for p in (".imag", ".real") if spot.index.endswith(p)), "")
-    index = spot.index.removesuffix(part) if part else spot.index
-    return f"float({dense}{index}{part})"
 
 
 def identifier(name: str, taken: Iterable[str] = ()) -> str:
@@ -473,12 +377,6 @@ def _number(number: Any) -> str:
 
 def _bare(number: Any) -> str:
     return f"complex({_number(number.real)}, {_number(number.imag)})"
-
-
-def _power(step: float) -> str:
-    """Source of a power of two, which steps are so that they are exact."""
-    exponent = int(np.log2(abs(step)))
-    return f"{'-' if step < 0 else ''}2.0**{exponent}"
 
 
 def _numpy(dtype: str) -> Any:
