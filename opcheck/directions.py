@@ -3,8 +3,8 @@
 A whole gradient takes a number of evaluations that grows with the variables' entries. Along one
 signed random direction, with no entry near zero, the slope takes a few, and no wrong entry can
 hide: each weighs as much as its own slope. Of millions of slopes such a sum leaves no more than
-their root; along the gradient's own signs all of them add up, so that an error in scale shows that
-much better.
+their root; along the gradient itself all of them add up, so that an error in scale shows that much
+better.
 
 Where the two sides disagree, the variables are halved until the wrong ones stand alone; those of
 which an error could have hidden beside the others are looked at again.
@@ -105,7 +105,7 @@ def _halve(rays: Rays, places: list[int], found: dict[int, tuple[Slope, Outcome]
 
 
 def _alone(rays: Rays, place: list[int]) -> Slope:
-    """The slope of one variable, along the gradient's signs where these alone show a difference."""
+    """The slope of one variable, along the gradient where that alone shows a difference."""
     slope = _at_random(rays, place)[0]
     if not (slope.agrees and slope.is_telling and slope.size):
         return slope
@@ -152,7 +152,10 @@ def _cause(rays: Rays, place: int, slope: Slope) -> str:
         if abs(factors[0] - factors[1]) <= spread * abs(factors[0]):
             return f"the gradient is scaled by about {factors[0]:.3g}"
     if gradient.ndim == 2 and gradient.shape[0] == gradient.shape[1]:
-        turned = (inner(gradient.T, np.asarray(each.direction.parts[0])) for each in slopes)
+        turned = [
+            each.direction.factors[0] * inner(gradient.T, np.asarray(each.direction.tensors[0]))
+            for each in slopes
+        ]
         if all(abs(value - each.numeric) <= each.bound for value, each in zip(turned, slopes)):
             return "the gradient is transposed"
     return ""

@@ -64,18 +64,16 @@ WIDEST = 0.25
 
 @dataclass(frozen=True)
 class Direction:
-    """How some variables move: all entries of each by one distance, a power of two.
-
-    A power of two that is no less than the last digits is added without rounding.
+    """How some variables move: for each a tensor, times a factor.
 
     Attributes:
         words: what it is called in a report.
-        parts: a tensor for each of the variables.
-        adds_up: whether the slope is the sum of all entries' magnitudes.
+        adds_up: whether it is the gradient's own, so that no slope cancels another.
     """
 
     words: str
-    parts: tuple[Any, ...]
+    tensors: tuple[Any, ...]
+    factors: tuple[float, ...]
     adds_up: bool = False
 
 
@@ -153,11 +151,16 @@ class Rays:
         self._assigns_own = len(own) < len(changed.variables)
         self._state = State(tuple(one for one, _ in own), tuple(value for _, value in own))
         self.restore()
-        value, self.gradients = self._taped()
-        self._steps, self._sizes = self._steps_and_sizes()
-        self.value = self._value()
-        # A tape may have a graph run by other kernels, whose rounding is no randomness.
-        self.is_steady = self.value == value or self.value == self._value()
+        self.value: float = 0.0
+        self.gradients: list[NDArray[Any] | None] = []
+        self._slopes: list[Any] = []
+        # To seed before each call makes TensorFlow forget its kernels, so it is done only if needed.
+        self._reseeds = False
+        if not self._is_steady():
+            self._reseeds = True
+        self.is_steady = not self._reseeds or self._is_steady()
+        self._norms = [0.0 if g is None else _norm(g) for g in self.gradients]
+        self._steps = self._steps_of_own_size()
 
     def restore(self) -> None:
         """Put the variables, and all that a call assigns to, back."""
@@ -167,35 +170,35 @@ class Rays:
 
     def at_random(self, places: Sequence[int]) -> Direction:
         """A direction of random signs through some of the variables."""
-        parts = [self._signed(self.points[place], self._steps[place]) for place in places]
-        return Direction("a signed random direction", tuple(parts))
+        signs = tuple(self._signs(self.points[place]) for place in places)
+        steps = tuple(self._steps[place] for place in places)
+        return Direction("a signed random direction", signs, steps)
 
-    def _signed(self, point: Any, step: float) -> Any:
+    def _signs(self, point: Any) -> Any:
         count = int(np.prod(point.shape))
         drawn = np.frombuffer(self._generator.bytes(-(-count // 8)), np.uint8)
-        signed = tf.gather(tf.constant(step * SIGNS, point.dtype), drawn.astype(np.int32))
-        return tf.reshape(tf.reshape(signed, [-1])[:count], point.shape)
+        signs = tf.gather(tf.constant(SIGNS, point.dtype), drawn.astype(np.int32))
+        return tf.reshape(tf.reshape(signs, [-1])[:count], point.shape)
 
     def aligned(self, places: Sequence[int]) -> Direction:
-        """The direction of the gradient's own signs through some of the variables."""
-        parts = []
+        """The direction of the gradient itself through some of the variables."""
+        tensors, factors = [], []
         for place in places:
-            point, gradient = self.points[place], self.gradients[place]
-            if gradient is None:
-                parts.append(tf.zeros_like(point))
-                continue
-            step = np.real(gradient).dtype.type(self._steps[place])
-            parts.append(tf.cast(np.copysign(step, np.real(gradient)), point.dtype))
-        return Direction("the signs of the gradient", tuple(parts), adds_up=True)
+            point, slopes, norm = self.points[place], self._slopes[place], self._norms[place]
+            is_moved = slopes is not None and norm > 0
+            tensors.append(tf.cast(tf.math.real(slopes), point.dtype) if is_moved else point)
+            size = norm / max(int(np.prod(point.shape)), 1) ** 0.5
+            factors.append(self._steps[place] / size if is_moved else 0.0)
+        return Direction("the gradient", tuple(tensors), tuple(factors), adds_up=True)
 
     def slope(self, places: Sequence[int], direction: Direction) -> Slope:
         """The two sides along a direction through the variables at these places."""
         analytic = 0.0
-        for place, along in zip(places, direction.parts):
+        for place, tensor, factor in zip(places, direction.tensors, direction.factors):
             gradient = self.gradients[place]
             if gradient is not None and gradient.size:
-                analytic += inner(gradient, np.asarray(along))
-        sizes = {place: self._sizes[place] for place in places}
+                analytic += factor * inner(gradient, np.asarray(tensor))
+        sizes = {place: self._steps[place] * self._norms[place] for place in places}
         size = float(np.linalg.norm(list(sizes.values())))
         # Where the slopes add up, the function is to change by no more than a share of itself.
         share = min(1.0, abs(self.value / analytic)) if direction.adds_up and analytic else 1.0
@@ -252,51 +255,57 @@ class Rays:
         from tensorflow.python.ops.gen_training_ops import resource_apply_gradient_descent
 
         found, here = [], 0.0
-        moves = [(self.variables[n], along) for n, along in zip(places, direction.parts)]
+        handles = [self.variables[place].handle for place in places]
         for step in steps:
-            for variable, along in moves:
-                resource_apply_gradient_descent(
-                    variable.handle, tf.constant(here - step, along.dtype), along
-                )
+            for handle, tensor, factor in zip(handles, direction.tensors, direction.factors):
+                back = tf.constant((here - step) * factor, tensor.dtype)
+                resource_apply_gradient_descent(handle, back, tensor)
             found.append(self._value())
             here = 0.0 if self._assigns_own else step
         for place in places:
             self.variables[place].assign(self.points[place])
         return found
 
+    def _is_steady(self) -> bool:
+        """Take the gradient and the value; whether the next call gives the same."""
+        value = self._taped()
+        self.value = self._value()
+        # A tape may have a graph run by other kernels, whose rounding is no randomness.
+        return self.value == value or self.value == self._value()
+
     def _value(self) -> float:
         self._state.restore()
-        tf.random.set_seed(self.seed)
+        if self._reseeds:
+            tf.random.set_seed(self.seed)
         self.evaluations += 1
         value = float(self._function())
         if self._assigns_own:
             self.restore()
         return value
 
-    def _taped(self) -> tuple[float, list[NDArray[Any] | None]]:
-        tf.random.set_seed(self.seed)
+    def _taped(self) -> float:
+        """Take the gradient; the function's value on the way."""
+        if self._reseeds:
+            tf.random.set_seed(self.seed)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(self.variables)
             value = self._function()
         found = tape.gradient(value, self.variables)
         self.restore()
-        slopes = [s if s is None else np.asarray(tf.convert_to_tensor(s)) for s in found]
-        return float(value), slopes
+        self._slopes = [s if s is None else tf.convert_to_tensor(s) for s in found]
+        self.gradients = [s if s is None else np.asarray(s) for s in self._slopes]
+        return float(value)
 
-    def _steps_and_sizes(self) -> tuple[list[float], list[float]]:
-        """How far each variable moves for a step of one, and what its slope typically is then."""
+    def _steps_of_own_size(self) -> list[float]:
+        """How far each entry of a variable moves for a step of one: a power of two.
+
+        That is added without rounding, unless it is less than the last digits.
+        """
         steps = [_step_of(point) for point in self.points]
-        sizes = [
-            0.0 if gradient is None else step * float(np.linalg.norm(gradient.reshape(-1)))
-            for step, gradient in zip(steps, self.gradients)
-        ]
+        sizes = [step * norm for step, norm in zip(steps, self._norms)]
         largest = max(sizes, default=0.0)
         factors = [min(FARTHEST, _power_of_two(largest / s)) if s else 1.0 for s in sizes]
-        factors = [factor or 1.0 for factor in factors]
-        return (
-            [factor * step for factor, step in zip(factors, steps)],
-            [factor * size for factor, size in zip(factors, sizes)],
-        )
+        return [(factor or 1.0) * step for factor, step in zip(factors, steps)]
 
 
 @dataclass(frozen=True)
@@ -316,9 +325,12 @@ def _truncation(wide: _Quotients, fine: _Quotients) -> float:
 
 def _step_of(point: Any) -> float:
     """A power of two near to the size that the entries of a variable typically have."""
-    entries = np.asarray(point).reshape(-1)
-    size = float(np.linalg.norm(entries)) / max(entries.size, 1) ** 0.5
-    return _power_of_two(size) or LEAST_SIZE
+    entries = np.asarray(point)
+    return _power_of_two(_norm(entries) / max(entries.size, 1) ** 0.5) or LEAST_SIZE
+
+
+def _norm(array: NDArray[Any]) -> float:
+    return float(np.linalg.norm(array.reshape(-1)))
 
 
 def _power_of_two(number: float) -> float:
