@@ -154,7 +154,7 @@ class Rays:
         self.value: float = 0.0
         self.gradients: list[NDArray[Any] | None] = []
         self._slopes: list[Any] = []
-        # To seed before each call makes TensorFlow forget its kernels, so it is done only if needed.
+        # Seeding makes TensorFlow forget its kernels, so it is done only where calls need it.
         self._reseeds = False
         if not self._is_steady():
             self._reseeds = True

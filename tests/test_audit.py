@@ -40,6 +40,21 @@ RIGHT = (
 )
 
 
+# What only one look sees: with further options of the audit, the check, its outcome, and its words.
+HIDDEN = {
+    "WrongByXla": ({}, "xla", "mode_mismatch", "scaled by 0.5"),
+    "UnscaledTwice": ({}, "mixed_float16", "wrong", "scaled by 0.12"),
+    "WrongInBrainFloat": ({}, "mixed_bfloat16", "wrong", "negated"),
+    "HugeMask": ({}, "mixed_float16", "nan", "returns NaN"),
+    "TinyEpsilon": ({}, "mixed_float16, input=zeros", "nan", "not finite at zeros"),
+    "WrongInSingle": ({}, "float32", "wrong", "scaled by 1.01"),
+    "WrongForward": ({}, "forward", "missing", "disconnected"),
+    "WrongSecond": ({"order": 2}, "order 2", "wrong", "scaled by 0.5"),
+    "Unsteady": ({}, "state", "inconclusive", "draws numbers that no seed replays"),
+    "Untracked": ({}, "weights", "missing", "no optimizer will train it"),
+}
+
+
 def names(module):
     return [name.partition(":")[2] for name in find_targets(module)]
 
@@ -71,6 +86,42 @@ def test_a_right_one_passes(name):
     assert report.compared > 0
 
 
+@pytest.mark.parametrize("name", HIDDEN)
+def test_a_hidden_defect_is_named(name):
+    options, check, outcome, words = HIDDEN[name]
+    report = opcheck.audit(f"tests.hidden_defects:{name}", **options)
+    [defect] = report.defects
+    assert (defect.name, str(defect.outcome)) == (check, outcome)
+    assert words in report.line
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("WrongByXla", {"modes": ("forward", "graph")}),
+        ("UnscaledTwice", {"policies": ("mixed_bfloat16",)}),
+        ("WrongSecond", {}),
+    ],
+)
+def test_nothing_else_sees_it(name, options):
+    report = opcheck.audit(f"tests.hidden_defects:{name}", **options)
+    assert report.passed, report.explain()
+
+
+def test_what_xla_cannot_compile_is_noted():
+    report = opcheck.audit("tests.hidden_defects:ByPython")
+    assert report.passed, report.explain()
+    assert "xla" not in [check.name for check in report.checks]
+    assert any(note.startswith("xla: ") for note in report.notes)
+
+
+def test_an_instance_is_made_anew_under_a_policy():
+    layer = keras.layers.Dense(2, activation="tanh")
+    report = opcheck.audit(layer, [(2, 3)], modes=())
+    assert [check.name for check in report.checks][-2:] == ["mixed_float16", "mixed_bfloat16"]
+    assert report.passed, report.explain()
+
+
 def test_a_gradient_in_half_precision_is_found():
     class Halved(keras.layers.Layer):
         def call(self, x):
@@ -83,17 +134,6 @@ def test_a_gradient_in_half_precision_is_found():
     report = opcheck.audit(Halved)
     assert report.defects[0].name == "inference"
     assert "scaled by 1.00" in report.line
-
-
-def test_a_variable_that_keras_does_not_know_is_found():
-    class Untracked(keras.layers.Layer):
-        def build(self, shape):
-            self.gain = tf.Variable(tf.ones(shape[-1:], self.dtype), name="gain")
-
-        def call(self, x):
-            return x * self.gain
-
-    assert "no optimizer will train it" in opcheck.audit(Untracked).line
 
 
 def test_an_instance_keeps_its_weights():
@@ -200,6 +240,8 @@ class Picky(keras.layers.Layer):
         (3, {}, "3|int"),
         ("tests.audited.wrong:Stoped", {}, "did you mean Stopped"),
         ("no.such:thing", {}, "there is no module 'no'"),
+        (right.Lookup, {"inputs": [(2, 3)]}, "integer inputs are written 2x3:int32"),
+        (right.Affine, {"policies": ["float16"]}, "expected some of mixed_float16"),
         (Picky, {"order": 4}, "order=4 must be one of"),
         (right.Affine, {"loss": abs}, "inputs must hold the batch"),
     ],
