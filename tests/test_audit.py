@@ -148,7 +148,7 @@ def test_an_instance_keeps_its_weights():
 def test_a_large_layer_is_judged_along_directions():
     report = opcheck.audit(keras.layers.Dense(300, activation="tanh"), [(8, 200)])
     assert report.passed, report.explain()
-    assert "it is large, so its gradient is judged along random directions" in report.notes
+    assert any(note.startswith("it is large") for note in report.notes)
 
 
 def test_an_embedding_is_given_integers():

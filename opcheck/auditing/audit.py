@@ -35,6 +35,8 @@ from opcheck.targets import Drawing, away_from_start, filled, layer_evaluation
 MOST_ENTRIES = 3_000
 MOST_JACOBIAN = 4_000_000
 
+LARGE = "it is large, so its gradient is judged along a few directions, in reverse mode alone"
+
 POINTS = ("zeros", "zero", "tie", "equal", "tiny", "huge", "low", "high", "all-first", "all-last")
 
 # These are looked at when all else is good: what is compiled takes a second each time.
@@ -470,7 +472,7 @@ class _Audit:
         rays = Rays(combined, list(held.values()), evaluation.seed)
         report = check_directions(rays, [p.name for p in primals], name, output="Σ±outputs")
         self.checks.append(Check.of(name, report))
-        self.notes.append("it is large, so its gradient is judged along random directions")
+        self.notes.append(LARGE)
 
     # -- Looks ------------------------------------------------------------------------------------
 
