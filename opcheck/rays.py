@@ -156,9 +156,10 @@ class Rays:
         self._slopes: list[Any] = []
         # Seeding makes TensorFlow forget its kernels, so it is done only where calls need it.
         self._reseeds = False
-        if not self._is_steady():
+        self.is_steady = self._is_steady()
+        if not self.is_steady:
             self._reseeds = True
-        self.is_steady = not self._reseeds or self._is_steady()
+            self.is_steady = self._is_steady()
         self._norms = [0.0 if g is None else _norm(g) for g in self.gradients]
         self._steps = self._steps_of_own_size()
 
@@ -285,13 +286,15 @@ class Rays:
 
     def _taped(self) -> float:
         """Take the gradient; the function's value on the way."""
+        self._state.restore()
         if self._reseeds:
             tf.random.set_seed(self.seed)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(self.variables)
             value = self._function()
         found = tape.gradient(value, self.variables)
-        self.restore()
+        if self._assigns_own:
+            self.restore()
         self._slopes = [s if s is None else tf.convert_to_tensor(s) for s in found]
         self.gradients = [s if s is None else np.asarray(s) for s in self._slopes]
         return float(value)

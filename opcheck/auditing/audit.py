@@ -14,7 +14,14 @@ import numpy as np
 
 from opcheck.auditing.building import Subject, inputs_from, made_under, subject_of
 from opcheck.auditing.finding import found_object
-from opcheck.auditing.look import Look, Remembered, checked, draws_numbers, placed
+from opcheck.auditing.look import (
+    Look,
+    Remembered,
+    checked,
+    draws_numbers,
+    first_line,
+    placed,
+)
 from opcheck.auditing.loss import audit_loss
 from opcheck.auditing.mixed import mixed_checks
 from opcheck.auditing.records import AuditReport, Check
@@ -291,7 +298,7 @@ class _Audit:
         try:
             graph = evaluation.of_another(traced, is_same=True, compiles=False)
         except FunctionError as error:
-            words = f"it runs eagerly, not in a graph: {_first(error)}"
+            words = f"it runs eagerly, not in a graph: {first_line(error)}"
             self.checks.append(Check(name, Outcome.CRASH, words=words))
             return evaluation
         if evaluation.is_alike(graph.value):
@@ -484,7 +491,7 @@ class _Audit:
         try:
             evaluation = bound()
         except (FunctionError, OpcheckError) as error:
-            self.notes.append(f"not judged: {name}: {_first(error)}")
+            self.notes.append(f"not judged: {name}: {first_line(error)}")
             return
         check = self._checked(name, evaluation)
         if is_special and check.outcome is Outcome.INCONCLUSIVE:
@@ -582,12 +589,3 @@ def _named(point: str) -> str:
     """`input=zeros` for `0=zeros`."""
     where, _, what = point.partition("=")
     return f"{'input' if where == '0' else where}={what}"
-
-
-def _first(error: Exception) -> str:
-    line = (str(error).strip().splitlines() or [""])[0]
-    return (
-        line
-        if isinstance(error, (FunctionError, OpcheckError))
-        else (f"{type(error).__name__}: {line}")
-    )

@@ -11,7 +11,7 @@ from opcheck.auditing.records import Check
 from opcheck.backend import tf
 from opcheck.cases import Case
 from opcheck.errors import OpcheckError
-from opcheck.evaluation import Evaluation
+from opcheck.evaluation import Evaluation, FunctionError
 from opcheck.jacobian.numeric import NumericJacobian, numeric_jacobian
 from opcheck.outcome import Outcome
 from opcheck.pipeline import verify
@@ -114,3 +114,10 @@ def has_finite_slopes(evaluation: Evaluation) -> bool:
         outputs = evaluation.judged(arguments)
     slopes = [tf.convert_to_tensor(s) for s in tape.gradient(outputs, sources) if s is not None]
     return all(bool(np.isfinite(np.asarray(slope)).all()) for slope in slopes)
+
+
+def first_line(error: Exception) -> str:
+    """What an error says first, and its type unless that is said already."""
+    line = (str(error).strip().splitlines() or [""])[0]
+    is_told = isinstance(error, (FunctionError, OpcheckError))
+    return line if is_told else f"{type(error).__name__}: {line}"

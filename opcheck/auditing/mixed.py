@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from opcheck.auditing.building import Subject, made_under
-from opcheck.auditing.look import Look, draws_numbers, has_finite_slopes, placed
+from opcheck.auditing.look import Look, draws_numbers, first_line, has_finite_slopes, placed
 from opcheck.auditing.records import Check
-from opcheck.errors import OpcheckError, UsageError
-from opcheck.evaluation import Evaluation, FunctionError
+from opcheck.errors import UsageError
+from opcheck.evaluation import Evaluation
 from opcheck.outcome import Outcome
 from opcheck.targets import Drawing, layer_evaluation
 from opcheck.transforms import widened
@@ -29,8 +29,8 @@ def mixed_checks(subject: Subject, policy: str, look: Look) -> tuple[list[Check]
         with made_under(policy):
             evaluation = _evaluation(subject, policy, look)
             return _checks(name, evaluation, look)
-    except (FunctionError, OpcheckError) as error:
-        return [], [f"not judged: {name}: {str(error).strip().splitlines()[0]}"]
+    except Exception as error:  # Whatever a layer raises that was never meant to run so.
+        return [], [f"not judged: {name}: {first_line(error)}"]
     finally:
         placed(look.evaluation)
 
