@@ -142,15 +142,20 @@ def _outcome(rays: Rays, place: int, slope: Slope) -> Outcome:
 
 
 def _cause(rays: Rays, place: int, slope: Slope) -> str:
-    """What turns the right gradient into this one, if it is seen along a second direction too."""
+    """What turns the right gradient into this one, if it is seen along other directions too."""
     gradient = rays.gradients[place]
     assert gradient is not None
-    slopes = (slope, rays.slope([place], rays.at_random([place])))
+    slopes = [slope]
+    slopes += [rays.slope([place], look([place])) for look in (rays.at_random, rays.aligned)]
     if all(each.numeric for each in slopes):
         factors = [each.analytic / each.numeric for each in slopes]
-        spread = SAME_FACTOR + sum(each.bound / abs(each.numeric) for each in slopes)
-        if abs(factors[0] - factors[1]) <= spread * abs(factors[0]):
-            return f"the gradient is scaled by about {factors[0]:.3g}"
+        spreads = [each.bound / abs(each.numeric) for each in slopes]
+        spread, factor = min(zip(spreads, factors))
+        if all(
+            abs(one - factor) <= (SAME_FACTOR + spread + own) * abs(factor)
+            for one, own in zip(factors, spreads)
+        ):
+            return f"the gradient is scaled by about {factor:.3g}"
     if gradient.ndim == 2 and gradient.shape[0] == gradient.shape[1]:
         turned = [
             each.direction.factors[0] * inner(gradient.T, np.asarray(each.direction.tensors[0]))
