@@ -48,7 +48,7 @@ HIDDEN = {
     "HugeMask": ({}, "mixed_float16", "nan", "returns NaN"),
     "TinyEpsilon": ({}, "mixed_float16, input=zeros", "nan", "not finite at zeros"),
     "WrongInSingle": ({}, "float32", "wrong", "scaled by 1.01"),
-    "WrongForward": ({}, "forward", "missing", "disconnected"),
+    "WrongForward": ({}, "forward", "mode_mismatch", "scaled by 0.5"),
     "WrongSecond": ({"order": 2}, "order 2", "wrong", "scaled by 0.5"),
     "Unsteady": ({}, "state", "inconclusive", "draws numbers that no seed replays"),
     "Untracked": ({}, "weights", "missing", "no optimizer will train it"),
@@ -112,7 +112,9 @@ def test_what_xla_cannot_compile_is_noted():
     report = opcheck.audit("tests.hidden_defects:ByPython")
     assert report.passed, report.explain()
     assert "xla" not in [check.name for check in report.checks]
-    assert any(note.startswith("xla: ") for note in report.notes)
+    [note] = report.notes
+    assert note.startswith("xla: ")
+    assert note.endswith("PyFunc")
 
 
 def test_an_instance_is_made_anew_under_a_policy():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -48,6 +49,9 @@ POINTS = ("zeros", "zero", "tie", "equal", "tiny", "huge", "low", "high", "all-f
 
 # These are looked at when all else is good: what is compiled takes a second each time.
 LAST = ("xla",)
+
+# What TensorFlow calls a graph is another name each time.
+GRAPH = re.compile(r" __inference_\w+(\[[^\]]*\])?")
 
 # Beside the zeros and ties that a training step may meet too, special points are inference's.
 TRAINED_AT = ("zeros", "equal")
@@ -362,7 +366,8 @@ class _Audit:
         check = look.checked(f"{mode}{look.suffix}", mode=mode)
         if check.outcome is Outcome.CRASH and (mode not in COMPILED or mode in LAST):
             # An op without such a derivative, or without a compiler, is TensorFlow's own affair.
-            self.notes.append(f"{mode}{look.suffix}: {check.diagnosis}")
+            why = GRAPH.sub("", check.diagnosis).partition(" (")[0]
+            self.notes.append(f"{mode}{look.suffix}: {why}")
             return
         self.checks.append(check)
 
