@@ -120,7 +120,7 @@ def test_what_xla_cannot_compile_is_noted():
 def test_an_instance_is_made_anew_under_a_policy():
     layer = keras.layers.Dense(2, activation="tanh")
     report = opcheck.audit(layer, [(2, 3)], modes=())
-    assert [check.name for check in report.checks][-2:] == ["mixed_float16", "mixed_bfloat16"]
+    assert {"mixed_float16", "mixed_bfloat16"} <= {check.name for check in report.checks}
     assert report.passed, report.explain()
 
 
