@@ -17,7 +17,7 @@ from opcheck.watching import runs_eagerly
 # inputs have a part in what comes out.
 DRAWS = ("RandomStandardNormal", "RandomUniform", "RandomUniformInt", "TruncatedNormal")
 
-RANDOM = re.compile("Random|TruncatedNormal|Multinomial")
+RANDOM = re.compile("Random|TruncatedNormal|Multinomial|Rng")
 
 
 class Draws:

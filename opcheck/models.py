@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from opcheck.backend import tf
 from opcheck.errors import UsageError
 from opcheck.evaluation import Evaluation
@@ -75,29 +73,34 @@ def doubled(model: Any) -> Any:
     Raises:
         UsageError: it cannot be made again from its own configuration.
     """
+    return remade(model, "float64")
+
+
+def remade(model: Any, policy: str) -> Any:
+    """The same Keras model or layer under another dtype policy, with the same weights.
+
+    Raises:
+        UsageError: it cannot be made again from its own configuration.
+    """
+
+    def under_policy(layer: Any) -> Any:
+        return type(layer).from_config({**layer.get_config(), "dtype": policy})
+
     is_graph = isinstance(model, tf.keras.Sequential) or hasattr(model, "operations")
     try:
         if is_graph:
-            twin = tf.keras.models.clone_model(model, clone_function=_in_double)
+            twin = tf.keras.models.clone_model(model, clone_function=under_policy)
         else:
-            twin = _in_double(model)
+            twin = under_policy(model)
         if model.built:
             if is_graph and not twin.built:
                 twin.build(model.input_shape)
             elif not twin.built:
                 twin.build_from_config(model.get_build_config())
-            twin.set_weights([weight.astype(_wide(weight)) for weight in model.get_weights()])
+            twin.set_weights(model.get_weights())
     except Exception as error:
-        raise UsageError(f"{model!r} cannot be made again in float64: {error}") from error
+        raise UsageError(f"{model!r} cannot be made again in {policy}: {error}") from error
     return twin
-
-
-def _in_double(layer: Any) -> Any:
-    return type(layer).from_config({**layer.get_config(), "dtype": "float64"})
-
-
-def _wide(array: Any) -> Any:
-    return np.float64 if np.asarray(array).dtype.kind == "f" else array.dtype
 
 
 def _place(variable: Any, among: Sequence[Any]) -> int:

@@ -17,6 +17,10 @@ METHODS = ("auto", "dense", "probe")
 # The tape through a `tf.function`.
 COMPILED = ("graph", "graph_dynamic", "xla")
 
+# What an audit asks of a layer beside reverse, and the policies of mixed precision that it tries.
+AUDITED = ("forward", "graph", "xla")
+POLICIES = ("mixed_float16", "mixed_bfloat16")
+
 # These differentiate twice by themselves.
 NESTED = ("forward_over_forward", "forward_over_reverse")
 

@@ -364,7 +364,8 @@ class _Check:
     ) -> _Check:
         wide = widened(last)
         seen = (last,) if wide is None else (wide, last)
-        unit = Precision.coarsest(last.primals[n].point.dtype for n in last.differentiated).unit
+        dtypes = [last.primals[number].point.dtype for number in last.differentiated]
+        unit = Precision.coarsest([*dtypes, *(output.dtype for output in last.outputs)]).unit
         return cls(base, last, derive, mode, difference, seen[:1] if unit > SHORT else seen)
 
     def compared(self, number: int, analytic: AnalyticJacobian) -> Comparison:

@@ -64,10 +64,11 @@ MAY_IMPORT = {
         "outcome errors"
     ),
     "models": "evaluation primals vectors backend errors",
-    "directions": "evaluation primals precision backend verdict outcome",
+    "rays": "primals precision backend",
+    "directions": "rays verdict outcome",
     "auditing": (
-        "pipeline directions models jacobian modes targets evaluation primals vectors backend "
-        "workers generate cases spec domains verdict outcome errors"
+        "pipeline directions rays models jacobian modes transforms targets draws evaluation primals "
+        "vectors watching backend workers generate cases spec domains verdict outcome errors"
     ),
     "keras": "auditing backend errors",
     "gradient_checker": "models jacobian transforms evaluation vectors backend errors",
@@ -114,13 +115,13 @@ MAY_IMPORT_LATE = {
 MAY_READ_TENSORFLOW_LATE = {
     "compositions",
     "coverage",
-    "directions",
     "draws",
     "faults",
     "gradients",
     "jacobian",
     "names",
     "proposing",
+    "rays",
     "undifferentiated",
     "watching",
 }

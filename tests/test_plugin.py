@@ -167,6 +167,30 @@ def test_the_fixture_checks_a_function_of_ones_own(pytester):
     )
 
 
+def test_the_fixture_checks_layers_and_models(pytester):
+    pytester.makepyfile(
+        """
+        import keras
+        import numpy as np
+
+        def test_layer(gradcheck):
+            assert gradcheck(keras.layers.Dense(2), [(2, 3)], modes=(), policies=()).compared > 0
+
+        def test_model(gradcheck):
+            model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+            x, y = np.ones((4, 3), "float32"), np.ones((4, 1), "float32")
+            report = gradcheck(model, [x, y], loss=keras.losses.mean_squared_error)
+            assert report.compared == 2
+
+        def test_what_it_cannot_call(gradcheck):
+            gradcheck(keras.layers.Conv2D(2, 2), [(2, 3)])
+        """
+    )
+    result = pytester.runpytest()
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(["E*rejects its inputs normal(2, 3)*"])
+
+
 def test_a_test_that_checks_nothing_fails(pytester):
     pytester.makepyfile("def test_idle(gradcheck):\n    pass\n")
     result = pytester.runpytest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -14,26 +15,33 @@ import numpy as np
 
 from opcheck.auditing.building import (
     Subject,
-    first_line,
     inputs_from,
     layer_evaluation,
-    policy,
+    made_under,
     subject_of,
 )
 from opcheck.auditing.finding import found_object
+from opcheck.auditing.look import (
+    Look,
+    Remembered,
+    checked,
+    draws_numbers,
+    first_line,
+    placed,
+)
 from opcheck.auditing.loss import audit_loss
+from opcheck.auditing.mixed import mixed_checks
 from opcheck.auditing.records import AuditReport, Check
 from opcheck.auditing.state import state_check
 from opcheck.backend import tf
-from opcheck.directions import Rays, check_directions
+from opcheck.directions import check_directions
 from opcheck.errors import OpcheckError, UnknownNameError, UsageError
 from opcheck.evaluation import Evaluation, FunctionError
 from opcheck.jacobian.analytic import analytic_jacobians
-from opcheck.jacobian.numeric import NumericJacobian, numeric_jacobian
-from opcheck.modes import COMPILED, MODES, ORDERS
+from opcheck.modes import AUDITED, COMPILED, MODES, ORDERS, POLICIES
 from opcheck.outcome import Outcome
-from opcheck.pipeline import verify
 from opcheck.primals import Primal
+from opcheck.rays import Rays
 from opcheck.spec import Sample
 from opcheck.targets import Drawing, away_from_start, filled
 from opcheck.vectors import is_differentiable
@@ -42,7 +50,15 @@ from opcheck.vectors import is_differentiable
 MOST_ENTRIES = 3_000
 MOST_JACOBIAN = 4_000_000
 
+LARGE = "it is large, so its gradient is judged along a few directions, in reverse mode alone"
+
 POINTS = ("zeros", "zero", "tie", "equal", "tiny", "huge", "low", "high", "all-first", "all-last")
+
+# These are looked at when all else is good: what is compiled takes a second each time.
+LAST = ("xla",)
+
+# What TensorFlow calls a graph is another name each time.
+GRAPH = re.compile(r" __inference_\w+(\[[^\]]*\])?")
 
 # Beside the zeros and ties that a training step may meet too, special points are inference's.
 TRAINED_AT = ("zeros", "equal")
@@ -54,10 +70,12 @@ class Looks:
 
     Attributes:
         modes: further ways to ask TensorFlow for the derivative.
+        policies: of mixed precision, that a layer is made under too.
         order: 2 for the derivative of the gradient too.
     """
 
-    modes: tuple[str, ...] = ("forward", "graph")
+    modes: tuple[str, ...] = AUDITED
+    policies: tuple[str, ...] = POLICIES
     order: int = 1
     seed: int = 0
 
@@ -69,7 +87,8 @@ def audit(
     loss: Callable[..., Any] | None = None,
     targets: Any = None,
     recipe: Sample | None = None,
-    modes: Sequence[str] = ("forward", "graph"),
+    modes: Sequence[str] = AUDITED,
+    policies: Sequence[str] = POLICIES,
     order: int = 1,
     seed: int = 0,
 ) -> AuditReport:
@@ -77,9 +96,10 @@ def audit(
 
     Without a loss, the outputs are differentiated by every input and weight: in inference and in
     training, in reverse, in `modes`, in single precision, at special points of the inputs (zeros,
-    ties, large and tiny numbers), at the weights' initial values, and under a mask where the call
-    takes one. A state that calls change, weights that get no gradient, and graphs that give
-    something else are found on the way. What follows from the first defect is not looked at.
+    ties, large and tiny numbers), at the weights' initial values, under a mask where the call
+    takes one, and at last compiled by XLA and in mixed precision. A state that calls change,
+    weights that get no gradient, and graphs that give something else are found on the way. What
+    follows from the first defect is not looked at.
 
     With a loss, the model's loss on a batch is differentiated by every variable at its present
     value, in a number of evaluations that hardly grows with the model.
@@ -94,6 +114,8 @@ def audit(
             takes.
         recipe: how to build and call the target, where that cannot be guessed.
         modes: a selection of `opcheck.modes.MODES`, beside reverse.
+        policies: Keras's policies of mixed precision to make a layer under, some of
+            `opcheck.modes.POLICIES`.
         order: 2 to judge the derivative of the gradient too.
         seed: of everything random.
 
@@ -104,6 +126,10 @@ def audit(
     for mode in modes:
         if mode not in MODES:
             raise UnknownNameError(f"mode (expected some of {', '.join(MODES)})", mode, MODES)
+    for policy in policies:
+        if policy not in POLICIES:
+            expected = f"policy (expected some of {', '.join(POLICIES)})"
+            raise UnknownNameError(expected, policy, POLICIES)
     if order not in ORDERS:
         raise UsageError(f"order={order!r} must be one of {', '.join(map(str, ORDERS))}")
     if inputs is not None and not isinstance(inputs, (list, tuple)):
@@ -116,7 +142,7 @@ def audit(
         return audit_loss(found, name, inputs, loss, targets, seed)
     given = None if inputs is None else inputs_from(inputs)
     subject = subject_of(found, name, given, recipe)
-    return audit_subject(found, subject, Looks(tuple(modes), order, seed))
+    return audit_subject(found, subject, Looks(tuple(modes), tuple(policies), order, seed))
 
 
 def _name(target: Any) -> str:
@@ -156,7 +182,7 @@ class _Audit:
 
     def run(self) -> tuple[list[Check], list[str]]:
         dtype = self._dtype()
-        with policy(dtype):
+        with made_under(dtype):
             if self.subject.is_layer:
                 self._layer(dtype)
             else:
@@ -170,7 +196,7 @@ class _Audit:
     def _dtype(self) -> str:
         """Double precision, where the target runs in it."""
         try:
-            with policy("float64"):
+            with made_under("float64"):
                 drawing = Drawing(self.subject.case("float64"))
                 plans = [drawing.plan(value, "input") for value in self.subject.sample.inputs]
                 options = {k: drawing.plan(v, k) for k, v in self.subject.options}
@@ -203,7 +229,7 @@ class _Audit:
             options = {name: drawing.plan(value, name) for name, value in self.subject.options}
 
             def call(*tensors: Any) -> Any:
-                with policy(dtype):
+                with made_under(dtype):
                     return function(*filled(plans, tensors), **filled(options, tensors))
 
             if dtype not in held:
@@ -213,14 +239,14 @@ class _Audit:
                 held[dtype] = _held(function, drawing.generator)
             return Evaluation(call, [*drawing.primals, *held[dtype]], seed=case.seed)
 
-        evaluation = bound(dtype)
-        seen = Remembered()
-        self._add("gradient", evaluation, seen)
-        self._orders_and_modes("", evaluation, seen)
+        look = Look("", bound(dtype), self.subject.case(dtype, self.looks.seed))
+        self.checks.append(look.checked("gradient"))
+        self._orders_and_modes(look)
         if self.is_good and dtype == "float64":
             self._try("float32", lambda: bound("float32"))
         for point in _points(self.subject.sample) if self.is_good else ():
             self._special(f"x{point}", functools.partial(bound, dtype, point))
+        self._compiled_at_last(look)
 
     # -- Layers -----------------------------------------------------------------------------------
 
@@ -228,12 +254,20 @@ class _Audit:
         layer = self.subject.make(dtype)
         own = self.subject.sample.training
         times = [own] if own is not None else [False, True] if takes_training(layer) else [None]
+        looks = []
         for training in times:
             if self.is_good:
-                self._at_time(layer, dtype, training)
+                looks += self._at_time(layer, dtype, training)
+        for look in looks:
+            self._compiled_at_last(look)
+        for look in looks:
+            for policy in self.looks.policies if self.is_good else ():
+                checks, notes = mixed_checks(self.subject, policy, look)
+                self.checks += checks
+                self.notes += notes
 
-    def _at_time(self, layer: Any, dtype: str, training: bool | None) -> None:
-        """All looks at the layer in training or in inference."""
+    def _at_time(self, layer: Any, dtype: str, training: bool | None) -> list[Look]:
+        """The looks at the layer in training or in inference, and what the last ones need."""
         time = "training" if training else "inference"
         suffix = " in training" if training else ""
         case = self.subject.case(dtype, self.looks.seed, training=training)
@@ -242,16 +276,16 @@ class _Audit:
         self.notes += notes
         self.checks.append(replace(check, name=f"state{suffix}"))
         if not check.outcome.is_good:
-            return
+            return []
         evaluation = self._compiled(evaluation, f"graph{suffix}")
         if _is_large(evaluation):
             self._along_directions(time, evaluation)
-            return
+            return []
         has_inputs = any(p.is_passed and p.is_differentiated for p in evaluation.primals)
-        seen = Remembered()
-        self._add(time, evaluation, seen)
+        look = Look(suffix, evaluation, case, layer)
+        self.checks.append(look.checked(time))
         self._weights(f"weights{suffix}", time, layer, evaluation)
-        self._orders_and_modes(suffix, evaluation, seen)
+        self._orders_and_modes(look)
         if self.is_good and dtype == "float64":
             self._single(f"float32{suffix}", layer, evaluation, case)
         if self.is_good and not training:
@@ -261,6 +295,7 @@ class _Audit:
                 self._at_point(f"{_named(point)}{suffix}", evaluation, case, point)
         if self.is_good and "mask" in _parameters(layer):
             self._masked(f"mask{suffix}", layer, evaluation, case)
+        return [look]
 
     def _bound(self, case: Any, layer: Any) -> Evaluation:
         """The layer at random weights, or near its own where these give no finite numbers."""
@@ -323,28 +358,42 @@ class _Audit:
         if unused:
             self.notes.append(f"the weight {', '.join(unused)} takes no part in {time}")
 
-    def _orders_and_modes(self, suffix: str, evaluation: Evaluation, seen: Remembered) -> None:
+    def _orders_and_modes(self, look: Look) -> None:
         if self.looks.order > 1 and self.is_good:
-            self._add(f"order {self.looks.order}{suffix}", evaluation, seen, order=self.looks.order)
+            name = f"order {self.looks.order}{look.suffix}"
+            self.checks.append(look.checked(name, order=self.looks.order))
         for mode in self.looks.modes if self.is_good else ():
-            if any(check.name == f"{mode}{suffix}" for check in self.checks):
-                continue
-            if evaluation.needs_seed and mode in COMPILED:
-                self.notes.append(f"{mode}: it draws other random numbers there, so not compared")
-                continue
-            check = self._checked(f"{mode}{suffix}", evaluation, seen, mode=mode)
-            if check.outcome is Outcome.CRASH and mode not in COMPILED:
-                # An op without such a derivative is TensorFlow's own affair.
-                self.notes.append(f"{mode}: {check.diagnosis}")
-                continue
-            self.checks.append(check)
+            name = f"{mode}{look.suffix}"
+            if mode not in LAST and all(check.name != name for check in self.checks):
+                self._in_mode(mode, look)
+
+    def _compiled_at_last(self, look: Look) -> None:
+        for mode in LAST:
+            if mode in self.looks.modes and self.is_good:
+                placed(look.evaluation)
+                self._in_mode(mode, look)
+
+    def _in_mode(self, mode: str, look: Look) -> None:
+        if mode in COMPILED and (
+            look.evaluation.needs_seed or (mode in LAST and draws_numbers(look.evaluation))
+        ):
+            name = f"{mode}{look.suffix}"
+            self.notes.append(f"not judged: {name}: it draws other random numbers there")
+            return
+        check = look.checked(f"{mode}{look.suffix}", mode=mode)
+        if check.outcome is Outcome.CRASH and (mode not in COMPILED or mode in LAST):
+            # An op without such a derivative, or without a compiler, is TensorFlow's own affair.
+            why = GRAPH.sub("", check.diagnosis).partition(" (")[0]
+            self.notes.append(f"{mode}{look.suffix}: {why}")
+            return
+        self.checks.append(check)
 
     def _single(self, name: str, layer: Any, evaluation: Evaluation, case: Any) -> None:
         """The kernels of single precision, judged by double precision at the same numbers."""
         narrow = replace(case, dtype="float32")
 
         def bound() -> Evaluation:
-            with policy("float32"):
+            with made_under("float32"):
                 own = self.subject.make("float32")
                 if own is layer:
                     raise UsageError("it has one dtype alone")
@@ -363,9 +412,7 @@ class _Audit:
             return found
 
         self._try(name, bound)
-        for primal in evaluation.primals:
-            if primal.variable is not None:
-                primal.variable.assign(primal.point)
+        placed(evaluation)
 
     def _initial(self, evaluation: Evaluation, layer: Any, case: Any) -> None:
         """Where training starts: zeros and ones of the weights."""
@@ -420,8 +467,8 @@ class _Audit:
         if not found:
             self.notes.append("its call takes a mask, but none that was tried")
             return
-        self._add(name, found[0][1], Remembered())
-        check = self.checks[-1]
+        check = self._checked(name, found[0][1])
+        self.checks.append(check)
         stopped = [
             part.input
             for part in (check.report.parts if check.report else ())
@@ -454,21 +501,12 @@ class _Audit:
         rays = Rays(combined, list(held.values()), evaluation.seed)
         report = check_directions(rays, [p.name for p in primals], name, output="Σ±outputs")
         self.checks.append(Check.of(name, report))
-        self.notes.append("it is large, so its gradient is judged along random directions")
+        self.notes.append(LARGE)
 
     # -- Looks ------------------------------------------------------------------------------------
 
-    def _add(self, name: str, evaluation: Evaluation, seen: Remembered, **options: Any) -> None:
-        self.checks.append(self._checked(name, evaluation, seen, **options))
-
-    def _checked(
-        self, name: str, evaluation: Evaluation, seen: Remembered, **options: Any
-    ) -> Check:
-        try:
-            report = verify(evaluation, self.subject.name, "", difference=seen, **options)
-        except OpcheckError as error:
-            return Check(name, Outcome.INCONCLUSIVE, words=str(error))
-        return Check.of(name, report)
+    def _checked(self, name: str, evaluation: Evaluation) -> Check:
+        return checked(name, evaluation, self.subject.name, Remembered())
 
     def _try(self, name: str, bound: Callable[[], Evaluation], *, is_special: bool = False) -> None:
         """A look that is left out, with a note, where the target does not run."""
@@ -477,7 +515,7 @@ class _Audit:
         except (FunctionError, OpcheckError) as error:
             self.notes.append(f"not judged: {name}: {first_line(error)}")
             return
-        check = self._checked(name, evaluation, Remembered())
+        check = self._checked(name, evaluation)
         if is_special and check.outcome is Outcome.INCONCLUSIVE:
             if np.isfinite(evaluation.value).all() and _has_nan(evaluation):
                 words = "the gradient is NaN where the function is finite"
@@ -490,20 +528,6 @@ class _Audit:
 
     def _special(self, name: str, bound: Callable[[], Evaluation]) -> None:
         self._try(name, bound, is_special=True)
-
-
-class Remembered:
-    """Numeric Jacobians, each taken once: several modes are judged by the same differences."""
-
-    def __init__(self) -> None:
-        self._found: dict[tuple[int, int, bytes | None], tuple[Evaluation, NumericJacobian]] = {}
-
-    def __call__(self, evaluation: Evaluation, number: int, doubted: Any = None) -> NumericJacobian:
-        key = (id(evaluation), number, None if doubted is None else doubted.tobytes())
-        if key not in self._found:
-            # The evaluation is kept too, so that its id is no other's.
-            self._found[key] = evaluation, numeric_jacobian(evaluation, number, doubted)
-        return self._found[key][1]
 
 
 def takes_training(layer: Any) -> bool:

@@ -21,7 +21,8 @@ from opcheck.cases import Case
 from opcheck.domains import Domain, Input, indices, normal
 from opcheck.errors import OpcheckError, UsageError, in_words
 from opcheck.evaluation import Evaluation, FunctionError
-from opcheck.models import doubled
+from opcheck.models import remade
+from opcheck.modes import POLICIES
 from opcheck.spec import Built, Kind, Named, Row, Sample, drawn_inputs
 from opcheck.targets import Drawing, built_instance, filled, input_of
 from opcheck.vectors import is_differentiable, labelled_tensors
@@ -58,7 +59,7 @@ class Subject:
     Attributes:
         name: of the target.
         sample: the inputs, the arguments of the constructor, those of the call.
-        make: gives it in a dtype; a class anew each time.
+        make: gives it in a dtype or under a policy; a class anew each time.
         is_layer: whether it has weights and takes `training`.
         is_class: whether the sample's arguments are those of a constructor, not of the call.
         keeps_weights: whether the present values of its weights are where it is to be audited.
@@ -93,11 +94,15 @@ class Subject:
 
 
 @contextmanager
-def policy(dtype: str) -> Iterator[None]:
-    """Layers that are made meanwhile compute in this dtype unless they are told otherwise."""
+def made_under(dtype: str) -> Iterator[None]:
+    """Layers that are made meanwhile compute in this dtype unless they are told otherwise.
+
+    Args:
+        dtype: or a policy of mixed precision.
+    """
     before = tf.keras.config.dtype_policy(), tf.keras.config.floatx()
     tf.keras.config.set_dtype_policy(dtype)
-    tf.keras.config.set_floatx(dtype)
+    tf.keras.config.set_floatx("float32" if dtype in POLICIES else dtype)
     try:
         yield
     finally:
@@ -151,7 +156,7 @@ def _of_class(found: Any, name: str, recipe: Sample | None) -> Subject:
 
     def make(dtype: str) -> Any:
         tf.keras.utils.set_random_seed(0)
-        with policy(dtype):
+        with made_under(dtype):
             return built_instance(found, sample.arguments, dtype)
 
     is_layer_class = issubclass(found, tf.keras.layers.Layer)
@@ -171,11 +176,11 @@ def _of_class(found: Any, name: str, recipe: Sample | None) -> Subject:
 
 def _of_instance(layer: Any, name: str, recipe: Sample | None) -> Subject:
     def make(dtype: str) -> Any:
-        if layer.built and layer.dtype == dtype:
+        if dtype == "float64" and layer.built and layer.dtype == dtype:
             return layer
-        if dtype != "float64":
-            return layer
-        return doubled(layer)
+        if dtype == "float64" or dtype in POLICIES:
+            return remade(layer, dtype)
+        return layer
 
     inputs = tuple(_model_inputs(layer))
     sample = recipe or Sample("audit", inputs)
@@ -428,7 +433,7 @@ def _called(subject: Subject, dtype: str) -> bool:
     plans = [drawing.plan(value, "input") for value in subject.sample.inputs]
     options = {name: drawing.plan(value, name) for name, value in subject.options}
     tensors = [tf.constant(primal.point) for primal in drawing.primals]
-    with policy(dtype):
+    with made_under(dtype):
         result = subject.make(dtype)(*filled(plans, tensors), **filled(options, tensors))
         outputs = [t for _, t in labelled_tensors(result) if is_differentiable(t.dtype)]
     if not any(math.prod(tensor.shape.as_list()) for tensor in outputs):
@@ -441,7 +446,7 @@ def layer_evaluation(case: Case, layer: Any, *given: Any, **options: Any) -> Eva
 
     A layer may ask Keras for it when it is called, or make others then.
     """
-    within = functools.partial(policy, case.dtype)
+    within = functools.partial(made_under, case.dtype)
     return targets.layer_evaluation(case, layer, *given, within=within, **options)
 
 

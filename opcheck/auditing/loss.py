@@ -11,10 +11,11 @@ import numpy as np
 
 from opcheck.auditing.records import AuditReport, Check
 from opcheck.backend import tf
-from opcheck.directions import Rays, check_directions
+from opcheck.directions import check_directions
 from opcheck.errors import UsageError
 from opcheck.models import held, name_of
 from opcheck.outcome import Outcome
+from opcheck.rays import Rays
 
 
 def audit_loss(

@@ -38,7 +38,7 @@ class Check:
             return self.words
         parts = [part for part in self.report.parts if part.outcome is self.outcome]
         if not parts:
-            return self.report.error or self.report.note
+            return (self.report.error or self.report.note).partition("\n")[0]
         part = parts[0]
         others = ", ".join(other.input for other in parts[1:])
         what = part.cause or part.missing or part.error or self.report.note

@@ -10,6 +10,7 @@ from typing import Any
 
 from opcheck.auditing.records import Result, Unaudited
 from opcheck.errors import OpcheckError
+from opcheck.modes import AUDITED
 from opcheck.workers import Failure, done
 
 
@@ -29,7 +30,7 @@ class Job:
     inputs: tuple[tuple[tuple[int, ...], str], ...] | None = None
     rows: tuple[str, ...] = ()
     order: int = 1
-    modes: tuple[str, ...] = ("forward", "graph")
+    modes: tuple[str, ...] = AUDITED
     seed: int = 0
 
 
@@ -72,7 +73,7 @@ def _audited(job: Job) -> Answer:
         found = found_object(job.target)
         inputs = None if job.inputs is None else inputs_from(job.inputs)
         subject = subject_of(found, job.target, inputs, rows=rows)
-        report = audit_subject(found, subject, Looks(job.modes, job.order, job.seed))
+        report = audit_subject(found, subject, Looks(job.modes, order=job.order, seed=job.seed))
     except OpcheckError as error:
         words = str(error).removeprefix(f"{job.target} ")
         return Answer(result=Unaudited(job.target, words))

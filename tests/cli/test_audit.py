@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from opcheck import cli
+from tests.test_audit import PLANTED
 
 SOURCE = """
 import keras
@@ -85,6 +86,18 @@ def test_a_hand_edited_test_file_is_left_alone(package, capsys):
     code, _, err = run(capsys, "cli_audited:Twice", "--emit-tests", "checks")
     assert code == 1
     assert "was edited by hand" in err
+
+
+def test_the_ten_of_a_package_that_are_wrong_are_named(capsys, tmp_path):
+    code, out, _ = run(capsys, "tests.audited", "--json", str(tmp_path / "audit.json"))
+    assert code == 1
+    results = json.loads((tmp_path / "audit.json").read_text())["results"]
+    assert len(results) == 20
+    found = {r["subject"].partition(":")[2]: r["diagnosis"] for r in results if not r["passed"]}
+    assert sorted(found) == sorted(PLANTED)
+    for name, (_, outcome, words) in PLANTED.items():
+        assert words in found[name]
+        assert f"tests.audited.wrong:{name}: {outcome.upper()}" in out
 
 
 def test_all_good(package, capsys):
