@@ -56,7 +56,8 @@ MAY_IMPORT = {
     "targets": "evaluation primals vectors backend cases spec domains errors",
     "pipeline": (
         "probing judgement ties surrogates casts draws comparison precision jacobian modes "
-        "transforms targets evaluation primals vectors backend known cases spec domains verdict outcome errors"
+        "transforms targets evaluation primals vectors backend known cases spec domains verdict "
+        "outcome errors"
     ),
     "models": "evaluation primals vectors backend errors",
     "directions": "evaluation primals precision backend verdict outcome",
