@@ -346,6 +346,19 @@ def test_nodes_and_their_coupling_are_tried():
     assert repr(inputs) == "[normal(4, 3), normal(4, 4)]"
 
 
+class Products(keras.layers.Layer):
+    """Takes a list, and in an eager call a tensor just as well."""
+
+    def call(self, inputs):
+        first, *others = list(inputs)
+        return tf.concat([first * other for other in others], axis=-1)
+
+
+def test_a_list_is_tried_where_a_tensor_only_passes_for_one():
+    [inputs] = subject_of(Products, "Products").sample.inputs
+    assert repr(inputs) == "[normal(2, 3), normal(2, 3)]"
+
+
 def test_what_is_no_target_is_left_alone(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "plain_of_all.py").write_text("import numpy as np\nx = 3\n")

@@ -67,8 +67,8 @@ MAY_IMPORT = {
     "rays": "primals precision backend",
     "directions": "rays verdict outcome",
     "auditing": (
-        "pipeline directions rays models jacobian modes transforms targets draws evaluation primals "
-        "vectors watching backend workers generate cases spec domains verdict outcome errors"
+        "pipeline directions rays models jacobian modes transforms targets draws evaluation "
+        "primals vectors watching backend workers generate cases spec domains verdict outcome errors"
     ),
     "keras": "auditing backend errors",
     "gradient_checker": "models jacobian transforms evaluation vectors backend errors",

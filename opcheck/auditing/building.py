@@ -296,10 +296,7 @@ def _rate(name: str) -> float:
 
 
 def _with_inputs_found(subject: Subject, found: Any) -> Subject:
-    """The subject with the first inputs that it takes.
-
-    Those that give finite numbers come before those that do not.
-    """
+    """The subject with the first inputs that suit it, or else the first that it takes."""
     call = found.call if hasattr(found, "call") else found
     second: Subject | None = None
     errors: dict[str, None] = {}
@@ -308,11 +305,11 @@ def _with_inputs_found(subject: Subject, found: Any) -> Subject:
         tried += 1
         wanted = replace(subject, sample=replace(subject.sample, inputs=inputs))
         try:
-            is_finite = called(wanted)
+            is_suited = called(wanted)
         except FunctionError as error:
             errors[first_line(error)] = None
             continue
-        if is_finite:
+        if is_suited:
             return wanted
         second = second or wanted
     if second is not None:
@@ -412,7 +409,10 @@ def _require_call(subject: Subject) -> None:
 
 
 def called(subject: Subject) -> bool:
-    """Make the target and call it once; whether all numbers that come back are finite.
+    """Make the target and call it once; whether the inputs suit it.
+
+    They do where all numbers that come back are finite, and it goes through none of them as
+    through a list, which a tensor can be for an eager call.
 
     Raises:
         FunctionError: it raises, or gives back no floating tensor that has entries.
@@ -434,11 +434,28 @@ def _called(subject: Subject, dtype: str) -> bool:
     options = {name: drawing.plan(value, name) for name, value in subject.options}
     tensors = [tf.constant(primal.point) for primal in drawing.primals]
     with made_under(dtype):
-        result = subject.make(dtype)(*filled(plans, tensors), **filled(options, tensors))
-        outputs = [t for _, t in labelled_tensors(result) if is_differentiable(t.dtype)]
+        made = subject.make(dtype)
+
+    def call(*passed: Any) -> Any:
+        with made_under(dtype):
+            return made(*filled(plans, passed), **filled(options, passed))
+
+    outputs = [t for _, t in labelled_tensors(call(*tensors)) if is_differentiable(t.dtype)]
     if not any(math.prod(tensor.shape.as_list()) for tensor in outputs):
         raise FunctionError("it returns no floating tensor with entries")
-    return all(bool(tf.reduce_all(tf.math.is_finite(tf.abs(tensor)))) for tensor in outputs)
+    is_finite = all(bool(tf.reduce_all(tf.math.is_finite(tf.abs(tensor)))) for tensor in outputs)
+    return is_finite and not _is_gone_through(call, tensors)
+
+
+def _is_gone_through(call: Callable[..., Any], tensors: Sequence[Any]) -> bool:
+    """Whether a call goes through a tensor entry by entry, as no graph can."""
+    try:
+        tf.function(call, autograph=False).get_concrete_function(*tensors)
+    except tf.errors.OperatorNotAllowedInGraphError as error:
+        return "Iterating" in str(error)
+    except Exception:
+        return False  # What else keeps it from running in a graph is found by the audit.
+    return False
 
 
 def layer_evaluation(case: Case, layer: Any, *given: Any, **options: Any) -> Evaluation:
