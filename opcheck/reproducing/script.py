@@ -153,11 +153,11 @@ def script(
     before, body = _function(writer, weights, has_losses, seeds, keeps_state)
     copied = [list(filter(None, s.splitlines())) for s in writer.inliner.sources.values()]
     above = ["import numpy as np", "import tensorflow as tf", *writer.inliner.imports]
-    lower = [body, *lines_that_show(spot, slope, shown, writer.inliner.runs, raised)]
     # Where lines are short, the blank ones go first, and what is known of the defect after them.
     for blank, told in ((2, title), (1, title), (0, title), (0, title[:2])):
         is_tight = blank == 0
-        blocks = [*copied, [*before, *_point(spot, is_tight)], *lower]
+        showing = lines_that_show(spot, slope, shown, writer.inliner.runs, raised, is_tight)
+        blocks = [*copied, [*before, *_point(spot, is_tight)], body, *showing]
         text = "\n".join([*_head(told, is_tight), *([] if is_tight else [""]), *above, ""])
         for number, block in enumerate(block for block in blocks if block):
             text += "\n" * min(blank, number + 1) + "\n".join(block) + "\n"

@@ -95,12 +95,13 @@ def _eagerly(spot: Spot) -> Way:
 
 
 def _in_session(spot: Spot) -> Way:
+    run = f"session.run(tf.convert_to_tensor(gradient), {{at: {spot.name}}})"
     gradient = (
         "with graph.as_default():",
         "    gradient = tf.gradients(value, at)[0]",
+        f"    gradient = None if gradient is None else {run}",
     )
-    dense = f"session.run(tf.convert_to_tensor(gradient), {{at: {spot.name}}})"
-    return Way((), "{}", "session.run(value, {{at: {}}})", gradient, dense)
+    return Way((), "{}", "session.run(value, {{at: {}}})", gradient, "gradient")
 
 
 def _taped_within(spot: Spot) -> Way:
@@ -135,30 +136,39 @@ _WAYS: dict[Runs, Callable[[Spot], Way]] = {
 
 
 def lines_that_show(
-    spot: Spot, slope: Slope, shown: Shown, runs: Runs, raised: str
+    spot: Spot, slope: Slope, shown: Shown, runs: Runs, raised: str, is_tight: bool
 ) -> tuple[list[str], list[str]]:
     """The function that takes differences, and what prints both sides and ends the script.
 
     Args:
         raised: source of the type of the exception, where one is shown.
+        is_tight: whether a line holds as much as it can.
     """
     way = _WAYS[runs](spot)
-    return _differences(way, spot, slope), [
+    return _differences(way, spot, slope, is_tight), [
         *way.setup,
         *_analytic(way, spot, shown, raised),
-        *_numeric(way, spot, slope),
+        *_numeric(way, spot, slope, is_tight),
         *_exit(slope, shown),
     ]
 
 
-def _differences(way: Way, spot: Spot, slope: Slope) -> list[str]:
+def _differences(way: Way, spot: Spot, slope: Slope, is_tight: bool) -> list[str]:
+    ahead = f"{spot.name} + h * step"
     behind, width = (f"{spot.name} - h * step", "(2 * h)") if slope.is_central else (spot.name, "h")
-    value = f"float({way.value.format(way.make.format('v'))})"
+    if is_tight:
+        first, last = (f"float({_at(way, array)})" for array in (ahead, behind))
+        return ["def slope(h):", f"    return ({first} - {last}) / {width}"]
     return [
         "def slope(h):",
-        f"    ahead, behind = ({value} for v in ({spot.name} + h * step, {behind}))",
+        f"    ahead, behind = (float({_at(way, 'v')}) for v in ({ahead}, {behind}))",
         f"    return (ahead - behind) / {width}",
     ]
+
+
+def _at(way: Way, array: str) -> str:
+    """Source of the function at an array."""
+    return way.value.format(way.make.format(array))
 
 
 def _analytic(way: Way, spot: Spot, shown: Shown, raised: str) -> list[str]:
@@ -171,9 +181,6 @@ def _analytic(way: Way, spot: Spot, shown: Shown, raised: str) -> list[str]:
     if shown is Shown.SHAPE:
         words = '"the gradient has shape", gradient.shape, "and the input", at.shape'
         lines.insert(-1, f"print({words})")
-    if way.gradient[0].startswith("with graph"):
-        # Whatever makes the gradient an array is an op of the graph.
-        lines[len(way.gradient) :] = [f"    {line}" for line in lines[len(way.gradient) :]]
     if shown is Shown.RAISES:
         return [
             "try:",
@@ -193,12 +200,12 @@ def _entry(dense: str, spot: Spot) -> str:
     return f"{dense}{index}{part}"
 
 
-def _numeric(way: Way, spot: Spot, slope: Slope) -> list[str]:
-    size = f"abs(float({way.value.format(way.make.format(spot.name))}))"
-    rounding = f"{slope.rounding:g} * {size} / abs(h)"
+def _numeric(way: Way, spot: Spot, slope: Slope, is_tight: bool) -> list[str]:
+    rounding = f"{slope.rounding:g} * abs(float({_at(way, spot.name)})) / abs(h)"
+    step = _power(slope.step)
     if slope.is_kink:
         return [
-            f"h = {_power(slope.step)}",
+            f"h = {step}",
             "sides = [(slope(h), slope(h / 2)), (slope(-h), slope(-h / 2))]",
             "low, high = sorted(fine for _, fine in sides)",
             f"bound = 4 * max(abs(coarse - fine) for coarse, fine in sides) + {rounding}",
@@ -206,8 +213,11 @@ def _numeric(way: Way, spot: Spot, slope: Slope) -> list[str]:
             'error below", bound)',
         ]
     return [
-        f"h = {_power(slope.step)}",
-        "coarse, fine = slope(h), slope(h / 2)",
+        *(
+            [f"coarse, fine = slope(h := {step}), slope(h / 2)"]
+            if is_tight
+            else [f"h = {step}", "coarse, fine = slope(h), slope(h / 2)"]
+        ),
         f"bound = 4 * abs(coarse - fine) + {rounding}",
         r'print("analytic", analytic, "\nnumeric ", fine, "with twice the step", coarse, '
         '"error below", bound)',
