@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,9 @@ import pytest
 
 from opcheck.proposing.source import parse
 
-EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "custom_op"
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLE = ROOT / "examples" / "custom_op"
+PAGE = (ROOT / "docs" / "custom_ops.md").read_text(encoding="utf-8")
 COMPILER = os.environ.get("CXX", "g++")
 
 pytestmark = pytest.mark.skipif(
@@ -91,7 +94,7 @@ def test_a_row_is_proposed_from_the_definition_of_the_op(project):
     assert dict(row.roomiest.named_inputs())["cap"].shape == ()
 
 
-def test_tests_in_its_repository_need_only_opcheck(project, outcomes):
+def test_tests_in_its_repository_need_only_opcheck(project):
     done = called(project, "-m", "opcheck", "generate", "--out", "tests/gradients")
     assert done.returncode == 0, done.stderr
     (file,) = (project / "tests" / "gradients").iterdir()
@@ -100,3 +103,16 @@ def test_tests_in_its_repository_need_only_opcheck(project, outcomes):
     done = called(project, "-c", pytest_alone, str(file), "-q", "-k", "not special and not unit")
     assert "2 failed, 2 passed" in done.stdout
     assert "soft_cap.ops:soft_cap/2x3_scalar/float64/jacobian: WRONG" in done.stdout
+
+
+def test_a_known_defect_as_the_page_has_it_is_an_expected_failure(project, tmp_path):
+    (source,) = re.findall(r"```python\n(from opcheck\.known .*?)```", PAGE, re.DOTALL)
+    place = tmp_path / "copy"
+    shutil.copytree(project, place, ignore=shutil.ignore_patterns("tests", "generated_tests"))
+    rows = place / "soft_cap" / "gradient_rows.py"
+    rows.write_text(rows.read_text() + source.replace("mypackage", "soft_cap"))
+    done = called(place, "-m", "opcheck", "generate", "--out", "tests/gradients")
+    assert done.returncode == 0, done.stderr
+    done = called(place, "-m", "pytest", "tests/gradients", "-q", "-k", "not v2 and not unit")
+    assert "2 xfailed" in done.stdout
+    assert "failed," not in done.stdout
