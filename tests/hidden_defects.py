@@ -1,4 +1,4 @@
-"""Layers whose defects only some looks see: compiled, in a short dtype, in forward mode, …"""
+"""Layers whose defects only some looks see: compiled, in a short dtype, at the second order, …"""
 
 import keras
 import numpy as np
@@ -61,13 +61,6 @@ class WrongInSingle(keras.layers.Layer):
 
     def call(self, x):
         return passed(x, lambda dy: 1.01 * dy if dy.dtype == tf.float32 else dy)
-
-
-class WrongForward(keras.layers.Layer):
-    """A right gradient, whose own derivative, which is all that forward mode takes, is halved."""
-
-    def call(self, x):
-        return passed(x, lambda dy: passed(dy, lambda d: 0.5 * d))
 
 
 class WrongSecond(keras.layers.Layer):

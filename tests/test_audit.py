@@ -48,7 +48,6 @@ HIDDEN = {
     "HugeMask": ({}, "mixed_float16", "nan", "returns NaN"),
     "TinyEpsilon": ({}, "mixed_float16, input=zeros", "nan", "not finite at zeros"),
     "WrongInSingle": ({}, "float32", "wrong", "scaled by 1.01"),
-    "WrongForward": ({}, "forward", "mode_mismatch", "scaled by 0.5"),
     "WrongSecond": ({"order": 2}, "order 2", "wrong", "scaled by 0.5"),
     "Unsteady": ({}, "state", "inconclusive", "draws numbers that no seed replays"),
     "Untracked": ({}, "weights", "missing", "no optimizer will train it"),
