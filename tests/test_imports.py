@@ -68,7 +68,8 @@ MAY_IMPORT = {
     "directions": "rays verdict outcome",
     "auditing": (
         "pipeline directions rays models jacobian modes transforms targets draws evaluation "
-        "primals vectors watching backend workers generate cases spec domains verdict outcome errors"
+        "primals vectors watching backend workers generate cases spec domains verdict outcome "
+        "errors"
     ),
     "keras": "auditing backend errors",
     "gradient_checker": "models jacobian transforms evaluation vectors backend errors",
