@@ -85,7 +85,10 @@ def test_a_case_id_with_a_colon_repeats_that_case(project):
 
 def test_a_row_is_proposed_from_the_definition_of_the_op(project):
     done = called(project, "-m", "opcheck", "new", "soft_cap.ops:soft_cap_v2")
-    assert done.returncode == 0, done.stderr
+    # With a cap of zero the op gives zeros, and its gradient NaN: the row in the project avoids it.
+    assert done.returncode == 1, done.stderr
+    assert "-cap=zeros/float64/special: nan" in done.stderr
+    assert "/float64/jacobian: pass" in done.stderr
     row = parse(done.stdout.strip().rstrip(","))
     assert row.target == "soft_cap.ops:soft_cap_v2"
     assert row.dtypes == ("float32", "float64")
