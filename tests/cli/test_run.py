@@ -1,8 +1,6 @@
 """`opcheck run`: from the registry to a summary, JSON and a page, in worker processes."""
 
 import json
-import os
-import signal
 import subprocess
 import sys
 
@@ -117,46 +115,3 @@ def test_a_hand_edited_file_stops_the_run(tmp_path, capsys):
     assert cli.main(["run", "Exp", "--out", str(tmp_path)]) == 1
     assert "was edited by hand since it was generated" in capsys.readouterr().err
     assert file.read_text().endswith("# mine\n")
-
-
-def test_no_colours_are_written_where_they_are_not_wanted(tmp_path):
-    command = [sys.executable, "-m", "opcheck", "run", "Snapshot/2x3", "-n", "1"]
-    result = subprocess.run(
-        [*command, "--out", str(tmp_path)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "NO_COLOR": "1", "FORCE_COLOR": "", "COLUMNS": "30"},
-    )
-    assert result.returncode == 0, result.stderr
-    assert "\x1b" not in result.stdout + result.stderr
-    assert "undifferentiated" in result.stdout
-    assert "…" not in result.stdout
-
-
-def test_an_interrupt_stops_the_run_in_a_word(tmp_path):
-    """Ctrl-C reaches the workers too, as a terminal sends it to all."""
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "opcheck",
-            "run",
-            "tf.raw_ops.MatMul",
-            "-n",
-            "1",
-            "--out",
-            str(tmp_path),
-        ],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    # A tenth of the cases is done.
-    assert "new defects" in process.stdout.readline()
-    os.killpg(process.pid, signal.SIGINT)
-    _, err = process.communicate(timeout=120)
-    assert process.returncode == 3
-    assert err.splitlines()[-1] == "opcheck: stopped"
-    assert "Traceback" not in err
