@@ -400,8 +400,8 @@ class _Check:
         if comparison.outcome in (Outcome.PASS, Outcome.CRASH):
             return comparison
         if comparison.outcome is Outcome.WRONG and not analytic.misshapen:
-            noise = rounding_noise(self.base, analytic, self.derive)
             inside = casts_to_shorter(self.base)
+            noise = rounding_noise(self.base, analytic, self.derive, inside)
             comparison = self._side_by_side(seen, analytic, numeric, noise, inside)
         comparison = judge_ties(seen, judge_corners(seen, comparison))
         if comparison.outcome.severity > Outcome.KINK.severity:

@@ -177,6 +177,7 @@ def rounding_noise(
     evaluation: Evaluation,
     jacobian: AnalyticJacobian,
     differentiate: Callable[[Evaluation], dict[int, AnalyticJacobian]],
+    inside: Sequence[Any] = (),
 ) -> Array:
     """How far rounding moves each analytic entry, measured, like the function's own noise.
 
@@ -186,6 +187,9 @@ def rounding_noise(
 
     Where it differs grossly there, and by as much at neighbours far beyond all rounding, it takes
     several values around the point, a tie say: that is none of rounding.
+
+    Args:
+        inside: dtypes that the function rounds to on its way, whose ulps count if they are longer.
     """
     number = jacobian.number
     generator = np.random.default_rng([evaluation.seed, number])
@@ -209,7 +213,7 @@ def rounding_noise(
             farthest = np.fmax(farthest, np.abs(there.matrix - jacobian.matrix))
         return farthest
 
-    noise = spread(lambda primal: _ulps_away(primal, generator))
+    noise = spread(lambda primal: _ulps_away(primal, generator, inside))
     known = np.where(np.isfinite(jacobian.matrix), np.abs(jacobian.matrix), 0.0)
     largest = np.fmax(
         np.max(known, axis=1, initial=0.0, keepdims=True),
@@ -223,11 +227,11 @@ def rounding_noise(
     return noise
 
 
-def _ulps_away(primal: Primal, generator: np.random.Generator) -> Array:
+def _ulps_away(primal: Primal, generator: np.random.Generator, inside: Sequence[Any]) -> Array:
     """The point with each coordinate one to three ulp up or down; zeros stay."""
     point = to_real(primal.point)
     size = np.where(np.isfinite(point), np.abs(point), 0.0)
-    ulp = 2 * Precision.of(primal.point.dtype).unit * size
+    ulp = 2 * Precision.coarsest([primal.point.dtype, *inside]).unit * size
     signs = generator.choice([-3.0, -2.0, -1.0, 1.0, 2.0, 3.0], primal.size)
     return from_real(point + signs * ulp, primal.point.shape, primal.point.dtype)
 
