@@ -64,7 +64,7 @@ def test_a_module_with_a_defect(package, capsys):
     ]
     assert data["not_audited"][0]["subject"] == "cli_audited:Asks"
     assert data["totals"]["wrong"] == 1
-    assert "1 targets with defects" in (package / "a.html").read_text()
+    assert "1 target with defects" in (package / "a.html").read_text()
     text = (package / "checks" / "test_audited_gradients.py").read_text()
     assert '"cli_audited:halved",' in text
     assert "# cli_audited:Asks: NOT AUDITED" in text
