@@ -99,13 +99,9 @@ def judge_corners(evaluation: Evaluation, comparison: Comparison) -> Comparison:
     if comparison.directions is not None:
         directions = comparison.directions
 
-    # The same directions far and near: around a corner the slopes along each are the same.
-    shape = (AROUND, evaluation.primals[comparison.number].size)
-    shifts = generator.uniform(0.5, 1.0, shape) * generator.choice([-1, 1], shape)
-
     def around(away: float, neighbours: int) -> Array:
         return _slopes_around(
-            evaluation, comparison.number, directions[columns], rows, away * shifts[:neighbours]
+            evaluation, comparison.number, directions[columns], rows, away, neighbours, generator
         )
 
     few = around(CLOSER, FEW)
@@ -141,23 +137,24 @@ def _slopes_around(
     number: int,
     directions: Array,
     rows: NDArray[np.intp],
-    shifts: Array,
+    away: float,
+    neighbours: int,
+    generator: np.random.Generator,
 ) -> Array:
-    """The slopes of some outputs along some directions: (neighbours, rows, directions).
-
-    Args:
-        shifts: where the neighbours lie, one a row, in units of how far rounding lets them be.
-    """
+    """The slopes of some outputs along some directions: (neighbours, rows, directions)."""
     primal = evaluation.primals[number]
     point = to_real(primal.point)
     unit = Precision.coarsest([primal.point.dtype, *(o.dtype for o in evaluation.outputs)]).unit
     scale = max(1.0, float(np.max(np.abs(point), initial=1.0)))
-    distance, step = scale * unit**0.25, scale * CLOSER * unit**0.5
-    near = [point + primal.allowed(distance * shift) for shift in shifts]
+    distance, step = scale * away * unit**0.25, scale * CLOSER * unit**0.5
+    near = []
+    for _ in range(neighbours):
+        shift = distance * generator.uniform(0.5, 1.0, point.size)
+        near.append(point + primal.allowed(shift * generator.choice([-1, 1], point.size)))
     points = np.repeat(near, len(directions), axis=0)
-    steps = np.tile(step * directions, (len(shifts), 1))
+    steps = np.tile(step * directions, (neighbours, 1))
     slopes = _quotients(evaluation, number, points, steps, rows) / step
-    return np.swapaxes(slopes.reshape(len(shifts), len(directions), rows.size), 1, 2)
+    return np.swapaxes(slopes.reshape(neighbours, len(directions), rows.size), 1, 2)
 
 
 def _words(signs: Array, names: Sequence[str]) -> str:
