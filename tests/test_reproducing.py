@@ -362,7 +362,7 @@ def test_operators_are_written_as_what_they_are():
         x=normal(2),
         adjoint=True,
     )
-    assert said == f"{made}.matvec(x, name='n')"
+    assert said == f"{made}.matvec(x, adjoint=True)"
     assert about == f"{kronecker}.matvec"
     said, _, _ = spelling_of("compositions.conjugate_gradient", operator=operator, rhs=normal(2))
     assert said == f"tf.linalg.experimental.conjugate_gradient(operator={made}, rhs=x).x"
