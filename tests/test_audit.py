@@ -10,6 +10,7 @@ from opcheck.auditing.finding import find_targets, has_custom_gradient
 from opcheck.auditing.records import Unaudited, told_apart
 from opcheck.backend import tf
 from opcheck.errors import UnknownNameError, UsageError
+from opcheck.modes import POLICIES
 from opcheck.spec import sample
 from tests.audited import right, wrong
 
@@ -43,10 +44,15 @@ RIGHT = (
 # What only one look sees: with further options of the audit, the check, its outcome, and its words.
 HIDDEN = {
     "WrongByXla": ({}, "xla", "mode_mismatch", "scaled by 0.5"),
-    "UnscaledTwice": ({}, "mixed_float16", "wrong", "scaled by 0.12"),
-    "WrongInBrainFloat": ({}, "mixed_bfloat16", "wrong", "negated"),
-    "HugeMask": ({}, "mixed_float16", "nan", "returns NaN"),
-    "TinyEpsilon": ({}, "mixed_float16, input=zeros", "nan", "not finite at zeros"),
+    "UnscaledTwice": ({"policies": POLICIES}, "mixed_float16", "wrong", "scaled by 0.12"),
+    "WrongInBrainFloat": ({"policies": POLICIES}, "mixed_bfloat16", "wrong", "negated"),
+    "HugeMask": ({"policies": POLICIES}, "mixed_float16", "nan", "returns NaN"),
+    "TinyEpsilon": (
+        {"policies": POLICIES},
+        "mixed_float16, input=zeros",
+        "nan",
+        "not finite at zeros",
+    ),
     "WrongInSingle": ({}, "float32", "wrong", "scaled by 1.01"),
     "WrongSecond": ({"order": 2}, "order 2", "wrong", "scaled by 0.5"),
     "Unsteady": ({}, "state", "inconclusive", "draws numbers that no seed replays"),
@@ -99,6 +105,7 @@ def test_a_hidden_defect_is_named(name):
     [
         ("WrongByXla", {"modes": ("forward", "graph")}),
         ("UnscaledTwice", {"policies": ("mixed_bfloat16",)}),
+        ("HugeMask", {}),
         ("WrongSecond", {}),
     ],
 )
@@ -118,7 +125,7 @@ def test_what_xla_cannot_compile_is_noted():
 
 def test_an_instance_is_made_anew_under_a_policy():
     layer = keras.layers.Dense(2, activation="tanh")
-    report = opcheck.audit(layer, [(2, 3)], modes=())
+    report = opcheck.audit(layer, [(2, 3)], modes=(), policies=POLICIES)
     assert {"mixed_float16", "mixed_bfloat16"} <= {check.name for check in report.checks}
     assert report.passed, report.explain()
 

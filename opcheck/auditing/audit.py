@@ -75,7 +75,7 @@ class Looks:
     """
 
     modes: tuple[str, ...] = AUDITED
-    policies: tuple[str, ...] = POLICIES
+    policies: tuple[str, ...] = ()
     order: int = 1
     seed: int = 0
 
@@ -88,7 +88,7 @@ def audit(
     targets: Any = None,
     recipe: Sample | None = None,
     modes: Sequence[str] = AUDITED,
-    policies: Sequence[str] = POLICIES,
+    policies: Sequence[str] = (),
     order: int = 1,
     seed: int = 0,
 ) -> AuditReport:
@@ -97,8 +97,8 @@ def audit(
     Without a loss, the outputs are differentiated by every input and weight: in inference and in
     training, in reverse, in `modes`, in single precision, at special points of the inputs (zeros,
     ties, large and tiny numbers), at the weights' initial values, under a mask where the call
-    takes one, and at last compiled by XLA and in mixed precision. A state that calls change,
-    weights that get no gradient, and graphs that give something else are found on the way. What
+    takes one, and at last compiled by XLA and, on request, in mixed precision. A state that calls
+    change, weights that get no gradient, and graphs that give something else are found on the way. What
     follows from the first defect is not looked at.
 
     With a loss, the model's loss on a batch is differentiated by every variable at its present
@@ -115,7 +115,8 @@ def audit(
         recipe: how to build and call the target, where that cannot be guessed.
         modes: a selection of `opcheck.modes.MODES`, beside reverse.
         policies: Keras's policies of mixed precision to make a layer under, some of
-            `opcheck.modes.POLICIES`.
+            `opcheck.modes.POLICIES`. None by default: where an entry is a difference of large
+            terms, what is rounding in half precision can be called wrong.
         order: 2 to judge the derivative of the gradient too.
         seed: of everything random.
 
