@@ -96,9 +96,9 @@ def audit(
 
     Without a loss, the outputs are differentiated by every input and weight: in inference and in
     training, in reverse, in `modes`, in single precision, at special points of the inputs (zeros,
-    ties, large and tiny numbers), at the weights' initial values, under a mask where the call
-    takes one, and at last compiled by XLA and, on request, in mixed precision. A state that calls
-    change, weights that get no gradient, and graphs that give something else are found on the way. What
+    ties, large and tiny numbers), at the weights' initial values, under a mask where the call takes
+    one, and at last compiled by XLA and, on request, in mixed precision. A state that calls change,
+    weights that get no gradient, and graphs that give something else are found on the way. What
     follows from the first defect is not looked at.
 
     With a loss, the model's loss on a batch is differentiated by every variable at its present
