@@ -265,8 +265,8 @@ class _Sight:
         unit = self.precision.unit
         rounding = ANALYTIC_ULPS * unit * size + 2 * unit * self.beside + 2 * self.precision.least
         gap = np.abs(self.analytic - slopes)
-        # An infinite entry would have an infinite rounding.
-        # The bound of an entry that is looked at closer counts twice as well.
+        # The bound counts twice, as that of an entry does that is looked at closer; and an infinite
+        # entry would have an infinite rounding.
         agrees = np.isfinite(self.analytic) & (gap <= PICKED * bound + rounding)
         return estimate if np.all(is_telling & is_narrow & agrees) else None
 

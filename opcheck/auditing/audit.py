@@ -28,6 +28,7 @@ from opcheck.auditing.look import (
     draws_numbers,
     first_line,
     placed,
+    slopes_of,
 )
 from opcheck.auditing.loss import audit_loss
 from opcheck.auditing.mixed import mixed_checks
@@ -588,14 +589,8 @@ def _masks(primal: Primal) -> list[Any]:
 
 def _silent(evaluation: Evaluation) -> list[str]:
     """The primals for which the tape returns None."""
-    arguments = evaluation.arguments()
-    sources = [arguments[number] for number in evaluation.differentiated]
-    with tf.GradientTape(watch_accessed_variables=False) as tape:
-        for source in sources:
-            tape.watch(source)
-        outputs = evaluation.judged(arguments)
     names = [evaluation.primals[number].name for number in evaluation.differentiated]
-    return [n for n, slope in zip(names, tape.gradient(outputs, sources)) if slope is None]
+    return [n for n, slope in zip(names, slopes_of(evaluation)) if slope is None]
 
 
 def _has_finite_weights(evaluation: Evaluation) -> bool:

@@ -95,15 +95,20 @@ def draws_numbers(evaluation: Evaluation) -> bool:
     return is_drawn(lambda: evaluation.judged(evaluation.arguments()))
 
 
-def has_finite_slopes(evaluation: Evaluation) -> bool:
-    """Whether the sum of the outputs has finite slopes by all that is differentiated, or none."""
+def slopes_of(evaluation: Evaluation) -> list[Any]:
+    """The gradient of the sum of the outputs by all that is differentiated, as the tape has it."""
     arguments = evaluation.arguments()
     sources = [arguments[number] for number in evaluation.differentiated]
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         for source in sources:
             tape.watch(source)
         outputs = evaluation.judged(arguments)
-    slopes = [tf.convert_to_tensor(s) for s in tape.gradient(outputs, sources) if s is not None]
+    return list(tape.gradient(outputs, sources))
+
+
+def has_finite_slopes(evaluation: Evaluation) -> bool:
+    """Whether the sum of the outputs has finite slopes by all that is differentiated, or none."""
+    slopes = [tf.convert_to_tensor(slope) for slope in slopes_of(evaluation) if slope is not None]
     return all(bool(np.isfinite(np.asarray(slope)).all()) for slope in slopes)
 
 
