@@ -99,19 +99,23 @@ def judge_corners(evaluation: Evaluation, comparison: Comparison) -> Comparison:
     if comparison.directions is not None:
         directions = comparison.directions
 
+    # The same directions far and near: around a corner the slopes along each are the same.
+    shape = (AROUND, evaluation.primals[comparison.number].size)
+    shifts = generator.uniform(0.5, 1.0, shape) * generator.choice([-1, 1], shape)
+
     def around(away: float, neighbours: int) -> Array:
         return _slopes_around(
-            evaluation, comparison.number, directions[columns], rows, away, neighbours, generator
+            evaluation, comparison.number, directions[columns], rows, away * shifts[:neighbours]
         )
 
     few = around(CLOSER, FEW)
     if not np.any(np.ptp(few, axis=0) > FLAT * np.max(np.abs(few), axis=0)):
         return comparison
-    far, slopes = np.ptp(around(1.0, AROUND), axis=0), around(CLOSER, AROUND)
+    far, slopes = around(1.0, AROUND), around(CLOSER, AROUND)
     low, high = np.min(slopes, axis=0), np.max(slopes, axis=0)
     near, size = high - low, np.fmax(np.abs(low), np.abs(high))
     with np.errstate(invalid="ignore"):
-        is_corner = (near > FLAT * size) & (near > far / 2)
+        is_corner = (near > FLAT * size) & is_kept(far, slopes)
         matrix = comparison.matrix[np.ix_(rows, columns)]
         # So few neighbours rarely show the extremes of a range. But an entry with two slopes of its
         # own has them there, or a neighbour shows the one that it takes.
@@ -126,6 +130,20 @@ def judge_corners(evaluation: Evaluation, comparison: Comparison) -> Comparison:
     return comparison.marked(found & wrong, Outcome.KINK)
 
 
+def is_kept(far: Array, near: Array) -> NDArray[np.bool_]:
+    """Whether the slopes differ from neighbour to neighbour near as they do far off.
+
+    Around a corner each neighbour keeps its slope, where the function is smooth each comes closer
+    to the others, and where rounding made a few of them differ these are others near. Ranges say
+    less: where slopes have no bound, they are those of one neighbour.
+    """
+    far, near = far - np.median(far, axis=0), near - np.median(near, axis=0)
+    size = np.fmax(np.abs(far), np.abs(near))
+    differs = size > FLAT * np.sort(np.abs(near), axis=0)[-SHARING]
+    is_alike = differs & (np.abs(far - near) < size / 2)
+    return np.asarray(np.count_nonzero(is_alike, axis=0) > np.count_nonzero(differs, axis=0) / 2)
+
+
 def _is_shared(slopes: Array, extreme: Array, width: Array) -> NDArray[np.bool_]:
     """Whether several neighbours have an extreme slope: it is one of a few, and not of a range."""
     alike = np.abs(slopes - extreme) <= ALIKE * width
@@ -137,24 +155,23 @@ def _slopes_around(
     number: int,
     directions: Array,
     rows: NDArray[np.intp],
-    away: float,
-    neighbours: int,
-    generator: np.random.Generator,
+    shifts: Array,
 ) -> Array:
-    """The slopes of some outputs along some directions: (neighbours, rows, directions)."""
+    """The slopes of some outputs along some directions: (neighbours, rows, directions).
+
+    Args:
+        shifts: where the neighbours lie, one a row, in units of how far rounding lets them be.
+    """
     primal = evaluation.primals[number]
     point = to_real(primal.point)
     unit = Precision.coarsest([primal.point.dtype, *(o.dtype for o in evaluation.outputs)]).unit
     scale = max(1.0, float(np.max(np.abs(point), initial=1.0)))
-    distance, step = scale * away * unit**0.25, scale * CLOSER * unit**0.5
-    near = []
-    for _ in range(neighbours):
-        shift = distance * generator.uniform(0.5, 1.0, point.size)
-        near.append(point + primal.allowed(shift * generator.choice([-1, 1], point.size)))
+    distance, step = scale * unit**0.25, scale * CLOSER * unit**0.5
+    near = [point + primal.allowed(distance * shift) for shift in shifts]
     points = np.repeat(near, len(directions), axis=0)
-    steps = np.tile(step * directions, (neighbours, 1))
+    steps = np.tile(step * directions, (len(shifts), 1))
     slopes = _quotients(evaluation, number, points, steps, rows) / step
-    return np.swapaxes(slopes.reshape(neighbours, len(directions), rows.size), 1, 2)
+    return np.swapaxes(slopes.reshape(len(shifts), len(directions), rows.size), 1, 2)
 
 
 def _words(signs: Array, names: Sequence[str]) -> str:

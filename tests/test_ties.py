@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import opcheck
-from opcheck import Outcome
+from opcheck import Outcome, ties
 from opcheck.backend import tf
 
 
@@ -94,3 +94,34 @@ def test_the_middle_of_three_equal_numbers_takes_one_of_them(dtype, seed):
 def test_no_corner_excuses_a_slope_outside_of_those_around_it(change, dtype, seed):
     report = opcheck.check(middle_of_three(change), [np.ones(3, dtype)], seed=seed)
     assert report.outcome is Outcome.WRONG, report.explain()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_slopes_without_a_bound_around_a_corner_do_not_hide_it(seed):
+    # Eigenvalues near the zero matrix have every slope, and extreme ones in few directions.
+    report = opcheck.check(
+        lambda a: tf.raw_ops.Eig(input=a, compute_v=False, Tout=tf.complex128)[0],
+        [np.zeros((2, 2, 2), np.complex128)],
+        seed=seed,
+    )
+    assert report.outcome is Outcome.KINK, report.explain()
+
+
+def test_a_corner_is_one_where_each_neighbour_keeps_its_slope():
+    generator = np.random.default_rng(0)
+    slopes = generator.normal(size=(96, 1))
+    heavy = generator.standard_cauchy((96, 1))
+    rare, rare_elsewhere = np.zeros((2, 96, 1))
+    rare[[3, 50]], rare_elsewhere[[7, 12, 80]] = 1.0, 1.0
+    moved = heavy.copy()
+    moved[np.argmax(np.abs(heavy))] *= -1
+    kept = [(slopes, slopes), (heavy, heavy), (heavy, moved), (rare, rare)]
+    not_kept = [
+        (slopes, slopes / 64),
+        (slopes, generator.normal(size=(96, 1))),
+        (rare, rare_elsewhere),
+        (np.zeros((96, 1)), rare),
+        (np.ones((96, 1)), np.ones((96, 1))),
+    ]
+    assert all(ties.is_kept(far, near)[0] for far, near in kept)
+    assert not any(ties.is_kept(far, near)[0] for far, near in not_kept)
