@@ -118,11 +118,7 @@ class Evaluation:
             )
         self.outputs: tuple[Output, ...] = ()
         self.value = np.empty(0)
-        self._ops = self._look_at_outputs()
-        try:
-            self.value = self._value_here()
-        except Exception as error:
-            raise FunctionError(in_words(error)) from error
+        self._ops, self.value = self._look_at_outputs()
         self._calls_before_tracing: float = np.inf
         self.is_deterministic = True
         if is_watched:
@@ -137,6 +133,11 @@ class Evaluation:
         if self._is_watched:
             return False
         self._is_watched = True
+        # What the first call of all leaves behind must not reach those that are watched.
+        try:
+            self.value = self._value_here()
+        except Exception as error:
+            raise FunctionError(in_words(error)) from error
         worth = (TRACING + TRACING_OP * self._ops) / (CALL + OP * self._ops)
         calls = CALLS + CALLS_EACH * sum(self.primals[n].size for n in self.differentiated)
         if self._key is not None and not self._passes_variables():
@@ -182,15 +183,20 @@ class Evaluation:
         """Whether a call changes variables, which are put back before each."""
         return bool(self._state.variables)
 
-    def arguments(self, replaced: int | None = None, point: Array | None = None) -> list[Any]:
-        """Tensors and variables to call the function with, one primal's value replaced."""
+    def arguments(self, without: int | None = None) -> list[Any]:
+        """Tensors and variables to call the function with.
+
+        Args:
+            without: the primal whose tensor is left out, as None.
+        """
         given = []
         for position, primal in enumerate(self.primals):
-            value = point if position == replaced else primal.point
             if primal.variable is not None:
                 given.append(primal.variable)
+            elif position == without or primal.point is None:
+                given.append(None)
             else:
-                given.append(tf.constant(value) if value is not None else None)
+                given.append(tf.constant(primal.point))
         return given
 
     def judged(self, arguments: Sequence[Any]) -> list[Any]:
@@ -293,18 +299,26 @@ class Evaluation:
 
     def _one_by_one(self, number: int, points: Array) -> NDArray[np.float64]:
         found = np.full((len(points), self.value.size), np.nan)
-        arguments = self.arguments()
-        for row, point in zip(found, points):
+        arguments = self.arguments(number)
+        for _, row in zip(self._placed_in_turn(number, points, arguments), found):
             try:
-                with self.placed(number, point):
-                    if self.primals[number].variable is None:
-                        arguments[number] = tf.constant(point)
-                    value = self._flat(self.judged(arguments))
+                value = self._flat(self.judged(arguments))
             except CALL_ERRORS:
                 continue
             if value.size == row.size:
                 row[:] = value
         return found
+
+    def _placed_in_turn(self, number: int, points: Array, arguments: list[Any]) -> Iterator[None]:
+        """Put each point where the function finds it: among the arguments, or in a variable."""
+        if self.primals[number].variable is None:
+            # One tensor taken apart costs less than one for each point.
+            for arguments[number] in tf.raw_ops.Unpack(value=tf.constant(points), num=len(points)):
+                yield
+            return
+        for point in points:
+            with self.placed(number, point):
+                yield
 
     @contextmanager
     def placed(self, number: int, point: Array) -> Iterator[None]:
@@ -421,8 +435,12 @@ class Evaluation:
             tensors = [tensors[position] for position in self._chosen]
         return [(name, tensor) for name, tensor in tensors if is_differentiable(tensor.dtype)]
 
-    def _look_at_outputs(self) -> int:
-        """Call the function once, as it is, to learn what it returns; the number of its ops."""
+    def _look_at_outputs(self) -> tuple[int, Vector]:
+        """Call the function once, as it is, to learn what it returns.
+
+        Returns:
+            The number of its ops, and the flat outputs.
+        """
         passed = self._passed(self.arguments())
         try:
             with counted_ops() as ops:
@@ -442,7 +460,10 @@ class Evaluation:
             Output(name, tuple(tensor.shape.as_list()), tensor.dtype.as_numpy_dtype, taken)
             for name, (_, tensor), taken in zip(names, named, places)
         )
-        return len(ops)
+        try:
+            return len(ops), self._flat([tensor for _, tensor in named])
+        except Exception as error:
+            raise FunctionError(in_words(error)) from error
 
     def _flat(self, tensors: Sequence[Any]) -> Vector:
         if len(tensors) == 1:

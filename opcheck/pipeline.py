@@ -204,7 +204,10 @@ def _by_method(
         is_dense = (mode, order) != ("reverse", 1) or is_small(evaluation)
         method = "dense" if is_dense else "probe"
     if method == "probe":
-        return _probed(evaluation, subject, repeat)
+        try:
+            return _probed(evaluation, subject, repeat)
+        except FunctionError as error:  # Not the first call, but the second raises.
+            return _crashed(subject, str(error), repeat, evaluation.seed)
     return verify(evaluation, subject, repeat, mode, order)
 
 

@@ -131,17 +131,17 @@ def judge_corners(evaluation: Evaluation, comparison: Comparison) -> Comparison:
 
 
 def is_kept(far: Array, near: Array) -> NDArray[np.bool_]:
-    """Whether the slopes differ from neighbour to neighbour near as they do far off.
+    """Whether the slopes differ from neighbour to neighbour near as they do far off, or more.
 
-    Around a corner each neighbour keeps its slope, where the function is smooth each comes closer
-    to the others, and where rounding made a few of them differ these are others near. Ranges say
-    less: where slopes have no bound, they are those of one neighbour.
+    Around a corner each neighbour keeps its slope, and beside a pole they grow; where the function
+    is smooth each comes closer to the others, and where rounding made a few of them differ these
+    are others near. Ranges say less: where slopes have no bound, they are those of one neighbour.
     """
     far, near = far - np.median(far, axis=0), near - np.median(near, axis=0)
     size = np.fmax(np.abs(far), np.abs(near))
     differs = size > FLAT * np.sort(np.abs(near), axis=0)[-SHARING]
-    is_alike = differs & (np.abs(far - near) < size / 2)
-    return np.asarray(np.count_nonzero(is_alike, axis=0) > np.count_nonzero(differs, axis=0) / 2)
+    is_left = differs & (near * np.sign(far) > np.abs(far) / 2)
+    return np.asarray(np.count_nonzero(is_left, axis=0) > np.count_nonzero(differs, axis=0) / 2)
 
 
 def _is_shared(slopes: Array, extreme: Array, width: Array) -> NDArray[np.bool_]:

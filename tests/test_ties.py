@@ -115,7 +115,7 @@ def test_a_corner_is_one_where_each_neighbour_keeps_its_slope():
     rare[[3, 50]], rare_elsewhere[[7, 12, 80]] = 1.0, 1.0
     moved = heavy.copy()
     moved[np.argmax(np.abs(heavy))] *= -1
-    kept = [(slopes, slopes), (heavy, heavy), (heavy, moved), (rare, rare)]
+    kept = [(slopes, slopes), (heavy, heavy), (heavy, moved), (rare, rare), (slopes, 64 * slopes)]
     not_kept = [
         (slopes, slopes / 64),
         (slopes, generator.normal(size=(96, 1))),

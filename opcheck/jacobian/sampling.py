@@ -91,7 +91,9 @@ class Lines:
         self.point = to_real(self.primal.point)
         # An infinity that every neighbour shares (the logarithm of an empty sum) is a constant.
         self.is_infinite = np.isinf(evaluation.value)
+        self._has_infinite = bool(self.is_infinite.any())
         self.value = np.where(self.is_infinite, 0.0, evaluation.value)
+        self._is_bounded = self.primal.low > -np.inf or self.primal.high < np.inf
         self.precision = Precision.coarsest(
             [self.primal.point.dtype, *(output.dtype for output in evaluation.outputs)]
         )
@@ -124,12 +126,16 @@ class Lines:
 
     def values_at(self, vectors: Array) -> Array:
         """The function at flat real vectors, one a row; NaN outside of the input's domain."""
-        is_outside = (vectors < self.primal.low) | (vectors > self.primal.high)
-        is_inside = ~is_outside.any(axis=1)
-        found = np.full((len(vectors), self.value.size), np.nan)
-        self.evaluations += int(np.count_nonzero(is_inside))
-        found[is_inside] = self.evaluation.values(self.number, vectors[is_inside])
-        if self.is_infinite.any():
+        if self._is_bounded:
+            is_outside = (vectors < self.primal.low) | (vectors > self.primal.high)
+            is_inside = ~is_outside.any(axis=1)
+            found = np.full((len(vectors), self.value.size), np.nan)
+            found[is_inside] = self.evaluation.values(self.number, vectors[is_inside])
+            self.evaluations += int(np.count_nonzero(is_inside))
+        else:
+            found = self.evaluation.values(self.number, vectors)
+            self.evaluations += len(vectors)
+        if self._has_infinite:
             is_same = found == self.evaluation.value
             found = np.where(self.is_infinite, np.where(is_same, 0.0, np.nan), found)
         return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -20,6 +21,9 @@ Flags = NDArray[np.bool_]
 
 # Two tangents: a combination of wrong entries that cancels along one does not along the other.
 DIRECTIONS = 2
+
+# Numbers in points along lines that are evaluated together.
+AT_ONCE = 2**17
 
 # Units of rounding of the analytic side, whose entries are rounded each by itself; of values of the
 # function, two in a quotient; and of what is a kink and no rounding.
@@ -43,7 +47,7 @@ class Probe:
         allowed: how far they may be apart.
         typical: what one entry of the Jacobian contributes, in the median of those that do.
         natural: what the outputs over the point would contribute.
-        evaluations: how often the function was called.
+        evaluations: at how many points it looks.
     """
 
     lines: Lines
@@ -76,7 +80,7 @@ class Probe:
         tangent = np.where(columns, 0.0, self.tangent)
         lines = Lines(self.lines.evaluation, self.lines.number, tangent[None])
         row = np.where(columns, 0.0, self.row)
-        return probe(lines, 0, self.cotangent, row, self.precision)
+        return probes(lines, self.cotangent, row, self.precision)[0]
 
     @property
     def agrees(self) -> bool:
@@ -127,54 +131,94 @@ def cotangent(size: int, precision: Precision, generator: np.random.Generator) -
     return np.asarray(np.round(weights / grid) * grid)
 
 
-def probe(lines: Lines, column: int, cotangent: Array, row: Array, precision: Precision) -> Probe:
-    """Look along one of the lines, at the steps that the dense method takes first.
+def probes(lines: Lines, cotangent: Array, row: Array, precision: Precision) -> tuple[Probe, ...]:
+    """Look along the lines, at the steps that the dense method takes first.
 
     Args:
         row: cotangentᵀ J, by TensorFlow.
         precision: of the dtype in which `row` was computed.
     """
-    tangent, typical, value = lines.direction(column), lines.typical[column], lines.value
+    together = max(1, AT_ONCE // lines.point.size)
+    found: list[Probe] = []
+    for first in range(0, lines.count, together):
+        columns = range(first, min(first + together, lines.count))
+        found += _probes(lines, columns, cotangent, row, precision)
+    return tuple(found)
+
+
+def _probes(
+    lines: Lines, columns: Sequence[int], cotangent: Array, row: Array, precision: Precision
+) -> Iterator[Probe]:
+    """The same for some of the lines, evaluated together."""
     unit, ratio = lines.precision.unit, 2.0**lines.precision.ratio
-    weighed = cotangent * value
-    natural, middle = float(np.linalg.norm(weighed) / typical), 2 * float(weighed.sum())
-    moving = natural * typical * unit + np.linalg.norm(row * lines.point) * lines.point_unit
-    quotients: list[Array] = []
-    means: list[Array] = []
-    sums: list[float] = []
-    before = lines.evaluations
-    steps = typical * 2.0 ** np.array(lines.precision.first_steps(), float)
-    # Two steps settle what is linear along the line, and a third what is merely smooth.
-    for some in (steps[:2], steps[2:]):
-        shifts = np.concatenate([some, -some])[:, None] * tangent
-        ahead, behind = np.split(lines.values_at(lines.point + shifts), 2)
-        quotients.extend((ahead - behind) / (2 * some[:, None]))
-        means.extend(ahead + behind)
-        sums.extend(float(cotangent @ quotient) for quotient in quotients[len(sums) :])
-        step = float(some[-1])
-        noise = VALUE_UNITS * moving / step
-        bend = abs(float(cotangent @ means[-1]) - middle) / step
-        if abs(sums[-1] - sums[-2]) <= noise and bend <= noise:
-            break
-    numeric, correction = richardson(sums, ratio**2)
-    by_column, by_row = np.abs(row * tangent), np.abs(cotangent * quotients[-1])
-    sizes = np.linalg.norm(by_column) + np.linalg.norm(by_row) + natural
-    return Probe(
-        lines=lines,
-        column=column,
-        cotangent=cotangent,
-        row=row,
-        precision=precision,
-        quotients=tuple(quotients),
-        step=step,
-        kinked=_kinked(lines, typical, quotients[-1], means[-2:], step),
-        analytic=float(row @ tangent),
-        numeric=numeric,
-        allowed=float(SAFETY * abs(correction) + noise + ANALYTIC_UNITS * precision.unit * sizes),
-        typical=min(median(by_column), median(by_row)),
-        natural=natural,
-        evaluations=lines.evaluations - before,
-    )
+    tangents = np.stack([lines.direction(column) for column in columns])
+    typical = lines.typical[list(columns)]
+    steps = typical[:, None] * 2.0 ** np.array(lines.precision.first_steps(), float)
+    weighed = cotangent * lines.value
+    size, middle = norm(weighed), 2 * float(weighed.sum())
+    noise = VALUE_UNITS * (size * unit + norm(row * lines.point) * lines.point_unit)
+    # Two steps settle what is linear along a line, and a third what is merely smooth.
+    looked = _Looked.along(lines, tangents, steps[:, :2])
+    sums = looked.quotients @ cotangent
+    moves = np.abs(sums[:, 1] - sums[:, 0])
+    bends = np.abs(looked.means[:, 1] @ cotangent - middle) / steps[:, 1]
+    is_open = ~((moves <= noise / steps[:, 1]) & (bends <= noise / steps[:, 1]))
+    third = _Looked.along(lines, tangents[is_open], steps[is_open, 2:])
+    places = iter(range(len(columns)))
+    for place, column in enumerate(columns):
+        quotients, means = list(looked.quotients[place]), list(looked.means[place])
+        if is_open[place]:
+            further = next(places)
+            quotients += list(third.quotients[further])
+            means += list(third.means[further])
+        step = float(steps[place, len(quotients) - 1])
+        numeric, correction = richardson([float(cotangent @ q) for q in quotients], ratio**2)
+        by_column, by_row = np.abs(row * tangents[place]), np.abs(cotangent * quotients[-1])
+        natural = float(size / typical[place])
+        sizes = norm(by_column) + norm(by_row) + natural
+        rounding = noise / step + ANALYTIC_UNITS * precision.unit * sizes
+        yield Probe(
+            lines=lines,
+            column=column,
+            cotangent=cotangent,
+            row=row,
+            precision=precision,
+            quotients=tuple(quotients),
+            step=step,
+            kinked=_kinked(lines, float(typical[place]), quotients[-1], means[-2:], step),
+            analytic=float(row @ tangents[place]),
+            numeric=numeric,
+            allowed=float(SAFETY * abs(correction) + rounding),
+            typical=min(median(by_column), median(by_row)),
+            natural=natural,
+            evaluations=2 * len(quotients),
+        )
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """Values of all outputs on both sides of the point: (lines, steps, outputs).
+
+    Attributes:
+        quotients: central ones.
+        means: twice those of the values ahead and behind.
+    """
+
+    quotients: Array
+    means: Array
+
+    @classmethod
+    def along(cls, lines: Lines, tangents: Array, steps: Array) -> _Looked:
+        """
+        Args:
+            tangents: one a line.
+            steps: (lines, steps).
+        """
+        shifts = steps[:, :, None] * tangents[:, None, :]
+        points = lines.point + np.stack([shifts, -shifts])
+        values = lines.values_at(points.reshape(-1, lines.point.size))
+        ahead, behind = values.reshape(2, *steps.shape, lines.value.size)
+        return cls((ahead - behind) / (2 * steps[:, :, None]), ahead + behind)
 
 
 def _kinked(
@@ -192,6 +236,11 @@ def _kinked(
     rounding = KINK_UNITS * lines.precision.unit * np.abs(value)
     is_seen = fine > rounding + limit(lines.precision) * step * size
     return np.asarray(is_seen & (fine > coarse / 2.0 ** (1.5 * lines.precision.ratio)))
+
+
+def norm(vector: Array) -> float:
+    """The Euclidean one."""
+    return math.sqrt(vector @ vector)
 
 
 def limit(precision: Precision) -> float:

@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 from opcheck.errors import in_words
 from opcheck.evaluation import Evaluation
 from opcheck.jacobian.pullback import MisshapenError, Pullback
-from opcheck.jacobian.sampling import Lines
 from opcheck.precision import Precision
 from opcheck.probing.probe import (
     Probe,
     cotangent,
     lines_through,
-    probe,
+    probes,
 )
 from opcheck.transforms import widened
 
@@ -66,13 +65,13 @@ class Survey:
             words = in_words(error)
             return cls(evaluation, seen, precision, None, {}, error=words)
         with np.errstate(all="ignore"):
-            probes = {
-                number: _probes(
+            found = {
+                number: probes(
                     lines_through(seen, number, generator), weights, rows[number], precision
                 )
                 for number in evaluation.differentiated
             }
-        return cls(evaluation, seen, precision, pullback, probes)
+        return cls(evaluation, seen, precision, pullback, found)
 
     def passes(self, number: int) -> bool:
         """Whether both sides agree on all numbers of an input, to within what one entry shows."""
@@ -83,10 +82,6 @@ class Survey:
     def passed(self) -> bool:
         """Whether all inputs do."""
         return all(map(self.passes, self.evaluation.differentiated))
-
-
-def _probes(lines: Lines, weights: Array, row: Array, precision: Precision) -> tuple[Probe, ...]:
-    return tuple(probe(lines, k, weights, row, precision) for k in range(lines.count))
 
 
 def _pulled(evaluation: Evaluation, weights: Array) -> tuple[Pullback, dict[int, Array]]:
