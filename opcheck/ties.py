@@ -9,7 +9,7 @@ corner that no coordinate shows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -20,6 +20,7 @@ from opcheck.evaluation import Evaluation
 from opcheck.jacobian.locality import Local
 from opcheck.outcome import Outcome
 from opcheck.precision import Precision
+from opcheck.primals import Primal
 from opcheck.vectors import from_real, to_real
 
 Array = NDArray[np.float64]
@@ -62,22 +63,23 @@ def judge_ties(evaluation: Evaluation, comparison: Comparison) -> Comparison:
     for group in list(groups.values())[:GROUPS]:
         rows = np.flatnonzero((kinked == group).all(axis=1))
         columns = np.flatnonzero(group)
-        numeric = comparison.numeric
-        width = np.max((numeric.high - numeric.low)[np.ix_(rows, columns)], axis=1)
-        for signs in _directions(columns.size, generator):
-            direction = np.zeros(group.size)
-            direction[columns] = signs
+        # What a corner excuses lies beside the slopes that the coordinate itself shows.
+        high = np.fmax(comparison.numeric.high, comparison.matrix)[np.ix_(rows, columns)]
+        low = np.fmin(comparison.numeric.low, comparison.matrix)[np.ix_(rows, columns)]
+        width = np.max(high - low, axis=1)
+        for direction in _directions(columns, group.size, generator):
             slope, spread = _slopes(evaluation, comparison.number, direction, rows, generator)
             along = comparison.matrix[rows] @ direction
             is_smooth = spread <= FLAT * width
             is_off = np.abs(along - slope) > FLAT * width + spread
             off = rows[is_smooth & is_off]
-            found[np.ix_(off, columns[signs != 0])] = True
+            found[np.ix_(off, columns[direction[columns] != 0])] = True
             if off.size and not cause:
                 place = int(np.flatnonzero(is_smooth & is_off)[0])
-                names = [evaluation.primals[comparison.number].label(int(c)) for c in columns]
+                primal = evaluation.primals[comparison.number]
+                words = _words(direction, primal)
                 cause = (
-                    f"each entry at the tie is a valid slope, but along {_words(signs, names)} "
+                    f"each entry at the tie is a valid slope, but along {words} "
                     f"they add up to {along[place]:.6g}, where the slope is {slope[place]:.6g}"
                 )
     return replace(comparison.marked(found, Outcome.WRONG), cause=cause)
@@ -174,15 +176,31 @@ def _slopes_around(
     return np.swapaxes(slopes.reshape(len(shifts), len(directions), rows.size), 1, 2)
 
 
-def _words(signs: Array, names: Sequence[str]) -> str:
+def _words(direction: Array, primal: Primal) -> str:
     """A direction as a sum of coordinates: `x[0] - x[2]`."""
-    terms = [f"{'-' if s < 0 else '+'} {name}" for s, name in zip(signs, names) if s]
+    moved = np.flatnonzero(direction)[: SHOWN + 1]
+    terms = [f"{'-' if direction[c] < 0 else '+'} {primal.label(int(c))}" for c in moved]
     shown = terms[:SHOWN] + (["..."] if len(terms) > SHOWN else [])
     return " ".join(shown).removeprefix("+ ")
 
 
-def _directions(count: int, generator: np.random.Generator) -> Iterator[Array]:
-    """All alike, signed at random, and pairs that move alike or against each other."""
+def _directions(
+    columns: NDArray[np.intp], size: int, generator: np.random.Generator
+) -> Iterator[Array]:
+    """All alike, signed at random, and pairs that move alike or against each other.
+
+    And all entries of the input, since one that ties may have shown no kink: at an edge of the
+    domain it moves to one side only.
+    """
+    if columns.size < size:
+        yield np.ones(size)
+    for signs in _signs(columns.size, generator):
+        direction = np.zeros(size)
+        direction[columns] = signs
+        yield direction
+
+
+def _signs(count: int, generator: np.random.Generator) -> Iterator[Array]:
     yield np.ones(count)
     for _ in range(SIGNED if count > 2 else 0):
         yield generator.choice([-1.0, 1.0], count)

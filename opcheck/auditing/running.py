@@ -31,6 +31,7 @@ class Job:
     rows: tuple[str, ...] = ()
     order: int = 1
     modes: tuple[str, ...] = AUDITED
+    policies: tuple[str, ...] = ()
     seed: int = 0
 
 
@@ -73,7 +74,8 @@ def _audited(job: Job) -> Answer:
         found = found_object(job.target)
         inputs = None if job.inputs is None else inputs_from(job.inputs)
         subject = subject_of(found, job.target, inputs, rows=rows)
-        report = audit_subject(found, subject, Looks(job.modes, order=job.order, seed=job.seed))
+        looks = Looks(job.modes, job.policies, job.order, job.seed)
+        report = audit_subject(found, subject, looks)
     except OpcheckError as error:
         words = str(error).removeprefix(f"{job.target} ")
         return Answer(result=Unaudited(job.target, words))
@@ -96,6 +98,7 @@ def _given(job: Job) -> str:
         f" --input {'x'.join(map(str, shape)) or 'scalar'}:{dtype}"
         for shape, dtype in job.inputs or ()
     )
+    words += "".join(f" --policy {policy}" for policy in job.policies)
     return words + (f" --order {job.order}" if job.order != 1 else "")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from opcheck.cli import options, progress
-from opcheck.modes import ORDERS
+from opcheck.modes import ORDERS, POLICIES
 
 if TYPE_CHECKING:
     from opcheck.auditing.records import Result
@@ -38,6 +38,13 @@ if TYPE_CHECKING:
     show_default=True,
     help="2 to judge the derivative of the gradient too.",
 )
+@click.option(
+    "--policy",
+    "policies",
+    multiple=True,
+    type=click.Choice(POLICIES),
+    help="Make layers under this policy of mixed precision too. Can be given twice.",
+)
 @options.workers
 @options.seed
 @options.timeout(300.0, "a target")
@@ -55,6 +62,7 @@ def audit(
     inputs: tuple[str, ...],
     rows: tuple[str, ...],
     order: int,
+    policies: tuple[str, ...],
     workers: str,
     seed: int,
     timeout: float,
@@ -80,7 +88,7 @@ def audit(
     console = Console(stderr=json_file == "-", highlight=False, soft_wrap=True)
 
     def job(target: str, is_search: bool) -> Job:
-        return Job(target, is_search, here(), shapes, rows, order, seed=seed)
+        return Job(target, is_search, here(), shapes, rows, order, policies=policies, seed=seed)
 
     with progress.shown(console, "targets") as tell:
         found = _found([job(target, True) for target in targets], count, timeout)

@@ -48,6 +48,20 @@ def run(capsys, *arguments):
     return code, captured.out, captured.err
 
 
+def test_mixed_precision_on_request(package, capsys):
+    code, _, _ = run(
+        capsys, "cli_audited:Twice", "--policy", "mixed_bfloat16", "--json", "mixed.json"
+    )
+    [record] = json.loads((package / "mixed.json").read_text())["results"]
+    assert code == 0
+    assert "mixed_bfloat16" in {check["check"] for check in record["checks"]}
+    assert "mixed_float16" not in {check["check"] for check in record["checks"]}
+    assert "--policy mixed_bfloat16" in record["repeat"]
+    code, _, err = run(capsys, "cli_audited:Twice", "--policy", "float16")
+    assert code == 2
+    assert "'mixed_float16'" in err
+
+
 def test_a_module_with_a_defect(package, capsys):
     code, out, _ = run(
         capsys, "cli_audited", "--json", "a.json", "--html", "a.html", "--emit-tests", "checks"
