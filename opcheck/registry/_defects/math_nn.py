@@ -164,7 +164,7 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
             "input: wrong",
             reason=_TIES,
         )
-        for point in ("equal", "tie")
+        for point in ("equal", "tie", "tiny")
     ),
     KnownDefect(
         "mel_weights",
