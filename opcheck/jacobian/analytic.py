@@ -20,7 +20,7 @@ from opcheck.errors import in_words
 from opcheck.evaluation import NOISE_OF_THREADS, Evaluation
 from opcheck.precision import Precision
 from opcheck.primals import Primal
-from opcheck.vectors import from_real, gradient_to_real, to_real
+from opcheck.vectors import from_real, gradient_to_real, is_differentiable, to_real
 
 Array = NDArray[np.float64]
 
@@ -181,7 +181,8 @@ def rounding_noise(
 ) -> Array:
     """How far rounding moves each analytic entry, measured, like the function's own noise.
 
-    The same derivative is taken at neighbours a few ulp away in all inputs, where the true one
+    The same derivative is taken at neighbours a few ulp away in all inputs, those included that are
+    not differentiated (where the others are zeros they alone show rounding), where the true one
     differs by no more than the problem's own condition. What is a sum of terms that cancel, such as
     the zeros of a unitary factor's derivative, shows there by how much its terms are rounded.
 
@@ -198,13 +199,19 @@ def rounding_noise(
     if not np.allclose(again, jacobian.matrix, rtol=NOISE_OF_THREADS, equal_nan=True):
         return nothing  # A gradient that is random has no rounding to excuse it.
 
+    floating = [
+        other
+        for other, primal in enumerate(evaluation.primals)
+        if primal.point is not None and is_differentiable(primal.point.dtype)
+    ]
+
     def spread(neighbour: Callable[[Primal], Array]) -> Array:
         """How far the entries at neighbours are from those at the point, at most."""
         farthest = nothing
         for _ in range(NEIGHBOURS):
             with ExitStack() as stack:
                 elsewhere = evaluation
-                for other in evaluation.differentiated:
+                for other in floating:
                     near = neighbour(evaluation.primals[other])
                     elsewhere = stack.enter_context(elsewhere.moved(other, near))
                 there = differentiate(elsewhere)[number]

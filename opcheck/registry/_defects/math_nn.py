@@ -300,11 +300,4 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         "alpha: nan",
         reason="Samples go to 0 faster than any power of alpha, so the slope is finite at 0, where RandomGammaGrad gives NaN.",
     ),
-    KnownDefect(
-        "ctc_loss-huge",
-        "tf.nn.ctc_loss/blank-first-logits=huge/float32/special",
-        "wrong",
-        "logits: wrong",
-        reason="Where a path may not start its weight is that of log(1e-307), not of minus infinity: beyond logits of 707 such paths carry the loss, and the gradient leaves them out.",
-    ),
 )
