@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent import futures
@@ -96,9 +97,19 @@ def _process() -> ProcessPoolExecutor:
 
 
 def _prepare() -> None:
-    """A worker has one core, and what kernels print about faults is of no use."""
+    """A worker has one core, and what kernels print about faults is of no use.
+
+    It ends with whoever started it: nobody else stops it in the middle of a job.
+    """
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
     os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
     sink = os.open(os.devnull, os.O_WRONLY)
     os.dup2(sink, 1)
     os.dup2(sink, 2)
+
+
+def _end_with_parent() -> None:
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)

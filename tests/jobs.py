@@ -22,3 +22,12 @@ def fail(job):
 
 def succeed(job):
     return [Finding(job.name, job.targets)]
+
+
+def beat(path):
+    """Write the time into a file again and again, for long."""
+    end = time.monotonic() + 600
+    while time.monotonic() < end:
+        with open(path, "w") as file:
+            file.write(str(time.monotonic()))
+        time.sleep(0.05)
