@@ -192,12 +192,12 @@ def _directions(
     And all entries of the input, since one that ties may have shown no kink: at an edge of the
     domain it moves to one side only.
     """
-    if columns.size < size:
-        yield np.ones(size)
     for signs in _signs(columns.size, generator):
         direction = np.zeros(size)
         direction[columns] = signs
         yield direction
+    if columns.size < size:
+        yield np.ones(size)
 
 
 def _signs(count: int, generator: np.random.Generator) -> Iterator[Array]:

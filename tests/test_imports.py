@@ -51,7 +51,7 @@ MAY_IMPORT = {
     "diagnosis": "",
     "comparison": "jacobian precision evaluation vectors outcome errors",
     "judgement": "comparison diagnosis jacobian evaluation primals vectors verdict outcome errors",
-    "ties": "comparison jacobian evaluation precision vectors outcome",
+    "ties": "comparison jacobian evaluation primals precision vectors outcome",
     "glance": "comparison jacobian precision evaluation verdict outcome",
     "probing": (
         "comparison surrogates jacobian transforms evaluation primals precision vectors backend "
