@@ -564,9 +564,9 @@ def compute_gradient(
         raise UsageError(f"delta={delta!r} must be a positive number, or None to choose the steps")
     try:
         evaluation = evaluate(f, x, is_watched=False)
+        analytic, numeric = _jacobians(evaluation)
     except FunctionError as error:
         raise error.__cause__ or error from None
-    analytic, numeric = _jacobians(evaluation)
     if delta is not None:
         numeric = [_plain_central(evaluation, n, delta) for n in evaluation.differentiated]
     kinds = [evaluation.primals[n].point.dtype for n in evaluation.differentiated]

@@ -279,3 +279,35 @@ def test_a_recurrent_layer_that_remembers_is_judged_at_one_state():
     layer = tf.keras.layers.SimpleRNN(2, stateful=True, dtype="float64")
     report = opcheck.check(layer, [np.array([[[0.5], [1.0]]])])
     assert report.outcome is Outcome.PASS, report.explain()
+
+
+def called_once():
+    """A square that raises from its second call on."""
+    calls = []
+
+    def f(x):
+        calls.append(x)
+        if len(calls) > 1:
+            raise ValueError("it is spent")
+        return tf.square(x)
+
+    return f
+
+
+@pytest.mark.parametrize("method", ["dense", "probe"])
+def test_a_function_that_raises_when_it_is_called_again(method):
+    report = opcheck.check(called_once(), [np.ones(3)], method=method)
+    assert report.outcome is Outcome.CRASH
+    assert "ValueError: it is spent" in report.explain()
+
+
+def test_compute_gradient_raises_what_the_function_does_when_it_is_called_again():
+    with pytest.raises(ValueError, match="it is spent"):
+        opcheck.compute_gradient(called_once(), [np.ones(3)])
+
+
+@pytest.mark.parametrize("method", ["dense", "probe"])
+def test_an_input_without_entries_is_no_error(method):
+    report = opcheck.check(tf.tanh, [np.zeros(0)], method=method)
+    assert report.passed, report.explain()
+    assert report.parts[0].shape == (0,)

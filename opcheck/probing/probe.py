@@ -138,7 +138,7 @@ def probes(lines: Lines, cotangent: Array, row: Array, precision: Precision) -> 
         row: cotangentᵀ J, by TensorFlow.
         precision: of the dtype in which `row` was computed.
     """
-    together = max(1, AT_ONCE // lines.point.size)
+    together = max(1, AT_ONCE // max(1, lines.point.size))
     found: list[Probe] = []
     for first in range(0, lines.count, together):
         columns = range(first, min(first + together, lines.count))
@@ -216,7 +216,7 @@ class _Looked:
         """
         shifts = steps[:, :, None] * tangents[:, None, :]
         points = lines.point + np.stack([shifts, -shifts])
-        values = lines.values_at(points.reshape(-1, lines.point.size))
+        values = lines.values_at(points.reshape(2 * steps.size, lines.point.size))
         ahead, behind = values.reshape(2, *steps.shape, lines.value.size)
         return cls((ahead - behind) / (2 * steps[:, :, None]), ahead + behind)
 
