@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import inspect
 import random
@@ -9,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,15 +20,30 @@ from opcheck.backend import tf
 from opcheck.cases import Case
 from opcheck.domains import Input, booleans, integers, normal
 from opcheck.errors import RecipeError, UnknownNameError, UsageError, in_words
-from opcheck.evaluation import Evaluation, FunctionError
+from opcheck.evaluation import RECENT, Evaluation, FunctionError
 from opcheck.primals import Primal, State
 from opcheck.spec import DTYPES, Built, DtypeOfCase, Exactly, Kind, Named, Sample, drawn_inputs
 
 # Dtypes of sizes that kernels take and shape functions do not.
 SHORT_INTEGERS = ("int8", "int16", "uint8", "uint16")
 
-# The layer of the last sample, if it has no state: its checks come one after the other.
-_LAYERS: dict[Hashable, Any] = {}
+
+@dataclass(frozen=True)
+class _Kept:
+    """A layer for all points of its sample.
+
+    Attributes:
+        built: its variables as they were before its first call.
+        is_stateless: whether a call changes none.
+    """
+
+    layer: Any
+    built: State
+    is_stateless: bool
+
+
+# The layers of the last samples, in one dtype and in double: their checks come one after the other.
+_LAYERS: dict[Hashable, _Kept] = {}
 
 
 def resolve(target: str) -> Any:
@@ -291,13 +307,15 @@ def _layer_evaluation(
         away = away_from_start(variable, value, generator)
         return value if is_given else away
 
+    kept = _LAYERS.get(key) if key else None
     evaluation = layer_evaluation(
         case,
-        (_LAYERS.get(key) if key else None) or _built(case, found),
+        kept.layer if kept else _built(case, found),
         drawn,
         at,
         place=place,
-        wide=lambda: _wider_layer(case, found, evaluation.primals),
+        # The glance and the closer look see the same one.
+        wide=functools.cache(lambda: _wider_layer(case, found, evaluation.primals, bool(key))),
         key=key,
     )
     if not evaluation.repeats_eagerly():
@@ -365,21 +383,32 @@ def layer_evaluation(
         dtype = drawn.primals[number].point.dtype
         drawn.primals[number] = replace(drawn.primals[number], point=primal.point.astype(dtype))
     points = [tf.constant(primal.point) for primal in drawn.primals]
-    is_known = bool(key) and _LAYERS.get(key) is layer
-    if not is_known:
+    kept = _LAYERS.get(key) if key else None
+    if kept is not None and kept.layer is layer:
+        built, is_stateless = kept.built, kept.is_stateless
+        built.restore()
+    else:
+        kept, is_stateless = None, False
+        built = _as_built(layer) if key else State()
+    if not is_stateless:
         try:
             call(*points)
         except Exception as error:
             raise FunctionError(in_words(error)) from error
     weights = _placed_weights(layer, drawn.generator, at[len(drawn.primals) :], place)
     run, state = call, State()
-    if not is_known:
+    if not is_stateless:
         # Keras does not track all that a layer assigns to: the states of a stateful cell, say.
         assigned = State.changed_by(lambda: call(*points)).variables
         run, state = _with_state(call, assigned, weights)
-        if key and not assigned:
-            _LAYERS.clear()
-            _LAYERS[key] = layer
+        # A state that was made by the first call is one of that call's point.
+        if key and {id(v.resource) for v in assigned} <= {id(v.handle) for v in built.variables}:
+            kept = kept or _Kept(layer, built, not assigned)
+    if key and kept is not None:
+        _LAYERS.pop(key, None)
+        _LAYERS[key] = kept
+        while len(_LAYERS) > RECENT:
+            del _LAYERS[next(iter(_LAYERS))]
     return Evaluation(
         run,
         [*drawn.primals, *weights],
@@ -388,7 +417,7 @@ def layer_evaluation(
         seed=case.seed,
         wide=wide,
         compiles=compiles,
-        key=(key, id(layer)) if key in _LAYERS else None,
+        key=(key, id(layer)) if key and kept is not None else None,
     )
 
 
@@ -405,11 +434,18 @@ def _with_state(
     return (_putting_back(call, changed) if changed else call), state
 
 
-def _wider_layer(case: Case, found: Callable[..., Any], at: Sequence[Primal]) -> Evaluation:
+def _as_built(layer: Any) -> State:
+    """The variables of a layer, and their values before its first call."""
+    return State.of([getattr(variable, "value", variable) for variable in layer.variables])
+
+
+def _wider_layer(
+    case: Case, found: Callable[..., Any], at: Sequence[Primal], is_named: bool
+) -> Evaluation:
     """The same layer at the same point in double precision."""
     arguments = tuple((name, v) for name, v in case.sample.arguments if name != "dtype")
     wide = replace(case, dtype="float64", sample=replace(case.sample, arguments=arguments))
-    return _layer_evaluation(wide, found, Drawing(wide), at=at)
+    return _layer_evaluation(wide, found, Drawing(wide), wide.function if is_named else None, at)
 
 
 def _putting_back(call: Callable[..., Any], variables: Sequence[Any]) -> Callable[..., Any]:

@@ -22,6 +22,11 @@ from opcheck.precision import Precision
 from opcheck.primals import Primal
 from opcheck.vectors import from_real, gradient_to_real, is_differentiable, to_real
 
+try:  # No public name, so not for ever in every build.
+    from tensorflow.python.eager.imperative_grad import imperative_grad as _imperative_grad
+except ImportError:
+    _imperative_grad = None
+
 Array = NDArray[np.float64]
 
 NEIGHBOURS = 6
@@ -120,20 +125,45 @@ class Tape:
 
     def gradient(self, place: int, cotangent: Any) -> list[Any]:
         """The gradients of one output tensor by all sources."""
-        sources = [source for _, source in self._sources]
-        result = self._tape.gradient(self._tensors[place], sources, output_gradients=cotangent)
-        if self._is_fresh:
-            self._record()
-        return list(result)
+        return self.pulled([place], [cotangent])
 
     def pulled(self, places: Sequence[int], cotangents: Sequence[Any]) -> list[Any]:
         """The gradients of several output tensors together, a cotangent each, by all sources."""
         sources = [source for _, source in self._sources]
         tensors = [self._tensors[place] for place in places]
-        result = self._tape.gradient(tensors, sources, output_gradients=list(cotangents))
+        result = gradients(self._tape, tensors, sources, list(cotangents))
         if self._is_fresh:
             self._record()
-        return list(result)
+        return result
+
+
+def gradients(
+    tape: Any, tensors: Sequence[Any], sources: Sequence[Any], cotangents: Sequence[Any]
+) -> list[Any]:
+    """What `tape.gradient` gives, by the call at its heart where that can be had.
+
+    Around it TensorFlow looks for nests and composite tensors, of which there are none here: that
+    takes several times as long as the gradient of one op.
+
+    Args:
+        tape: a persistent one, which no longer records.
+        tensors, cotangents: one cotangent a tensor.
+        sources: tensors and variables that it watched.
+    """
+    if _imperative_grad is None or not all(
+        isinstance(tensor, tf.Tensor) for tensor in (*tensors, *cotangents)
+    ):
+        return list(tape.gradient(tensors, sources, output_gradients=cotangents))
+    return list(
+        _imperative_grad(
+            tape._tape,
+            tensors,
+            [source.handle if isinstance(source, tf.Variable) else source for source in sources],
+            output_gradients=cotangents,
+            sources_raw=sources,
+            unconnected_gradients=tf.UnconnectedGradients.NONE,
+        )
+    )
 
 
 def _taped(
