@@ -66,13 +66,13 @@ class _View:
 
     Attributes:
         number: of the primal that moves along `direction`, whose real coordinates these are.
-        row: of the flat output.
+        row: of the flat output; None for the sum of an output without entries.
         is_joint: whether all that is tied moves, for which the report has no numbers.
     """
 
     number: int
     direction: Vector
-    row: int
+    row: int | None
     spot: Spot
     is_joint: bool = False
 
@@ -182,10 +182,17 @@ def _scripts(case: Case, report: Report, evaluation: Evaluation, reason: str) ->
 
 def _entries(report: Report) -> Iterator[tuple[Part, Entry]]:
     """The worst entry of each input that fails, the worst outcome first."""
-    bad = [part for part in report.parts if not part.outcome.is_good and part.worst is not None]
+    bad = [part for part in report.parts if not part.outcome.is_good]
     for part in sorted(bad, key=lambda part: -part.outcome.severity):
-        assert part.worst is not None
-        yield part, part.worst
+        if part.worst is not None:
+            yield part, part.worst
+        elif part.outcome is Outcome.CRASH:
+            # The derivative of an output without entries can raise all the same.
+            none = np.nan
+            nothing = Entry(
+                part.outcome, "", part.input, None, none, none, none, none, none, "smooth"
+            )
+            yield part, nothing
 
 
 def _shown(part: Part) -> Shown:
@@ -225,34 +232,43 @@ def _seen(
 def _views(
     case: Case, evaluation: Evaluation, part: Part, entry: Entry, shown: Shown
 ) -> Iterator[_View]:
-    """The entry; after it, for a gradient that raises, one entry of each output."""
+    """The entry; after it, for a gradient that raises, entries of each output."""
     number = next(n for n, p in enumerate(evaluation.primals) if p.name == part.input)
     primal = evaluation.primals[number]
     rows = [r for r in range(evaluation.value.size) if evaluation.label(r) == entry.output]
+    whole: list[tuple[int | None, str, str]] = []
     if shown is Shown.RAISES:
         first = 0
         for output in evaluation.outputs:
-            rows += list(range(first, first + output.size))[:2]
+            within = range(first, first + output.size)
+            rows += [*within[:2], *within[-2:]]
             first += output.size
+        if len(evaluation.outputs) == 1 and not rows:
+            whole = [(None, "", "tf.reduce_sum({})")]
+        elif len(evaluation.outputs) == 1 and np.dtype(evaluation.outputs[0].dtype).kind != "c":
+            # A graph that is wrong about the rank of what it makes does not let it be indexed.
+            whole = [(rows[-1], "", f"tf.reshape({{}}, [-1])[{rows[-1]}]")]
+    picks = [(r, evaluation.label(r)[len("out") :], "{}") for r in dict.fromkeys(rows)]
     passed = [n for n, p in enumerate(evaluation.primals) if p.is_passed]
     others = [n for n, p in enumerate(evaluation.primals) if not p.is_passed]
     directions = _directions(primal, entry.input)
     if shown is Shown.RAISES and primal.tangent is None:
         directions += [(unit, primal.label(n)) for n, unit in enumerate(np.eye(primal.size))]
     for direction, label in directions:
-        for row in dict.fromkeys(rows):
+        for row, picked, around in [*picks, *whole]:
             is_weight = not primal.is_passed
             spot = Spot(
                 identifier(primal.name),
                 (others if is_weight else passed).index(number),
                 primal.point,
                 label[len(primal.name) :] if primal.tangent is None else "",
-                evaluation.label(row)[len("out") :],
+                picked,
+                around,
                 is_weight,
-                None
+                direction=None
                 if primal.tangent is None
                 else from_real(direction, primal.point.shape, primal.point.dtype),
-                primal.variable is not None,
+                is_variable=primal.variable is not None,
             )
             view = _View(number, direction, row, spot)
             yield view
@@ -295,7 +311,8 @@ def _slope(evaluation: Evaluation, view: _View, part: Part, entry: Entry) -> Slo
     point = to_real(primal.point)
 
     def value(h: float) -> float:
-        return float(evaluation(view.number, point + h * view.direction)[view.row])
+        values = evaluation(view.number, point + h * view.direction)
+        return float(values.sum() if view.row is None else values[view.row])
 
     here = value(0.0)
     is_kink = entry.local == "kink" and not view.is_joint

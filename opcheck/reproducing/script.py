@@ -22,7 +22,7 @@ from opcheck.reproducing.fixed import Fixed
 from opcheck.reproducing.inlining import CannotInlineError, Inliner, Runs
 from opcheck.reproducing.showing import IN_GRAPH, Shown, Slope, Spot, lines_that_show
 from opcheck.reproducing.spelling import spelled
-from opcheck.spec import Built, DtypeOfCase, Exactly, Kind, Named
+from opcheck.spec import Built, DtypeOfCase, Exactly, Kind, Named, drawn_inputs
 from opcheck.targets import resolve, takes_dtype
 
 WIDTH = 100
@@ -85,6 +85,15 @@ class _Writer:
         if isinstance(value, dict):
             return "{" + ", ".join(f"{k!r}: {self.value(v)}" for k, v in value.items()) + "}"
         return self.given(value)
+
+    def called_with(self, value: Any) -> str:
+        """Source of what a layer or an instance is called with: numbers become tensors."""
+        has_inputs = any(True for _ in drawn_inputs([value]))
+        is_nest = isinstance(value, (list, tuple, dict))
+        if has_inputs or (is_nest and self.case.kind is not Kind.INSTANCE):
+            return self.value(value)
+        is_whole = is_nest and np.asarray(value).dtype.kind != "f"
+        return f"tf.constant({value!r}{'' if is_whole else f', tf.{self.case.dtype}'})"
 
     def given(self, value: Any) -> str:
         """Source of an argument in which nothing is drawn."""
@@ -193,12 +202,7 @@ def _function(
         parts = [f"{name}={writer.given(value)}" for name, value in sample.arguments]
         head, parts = writer.target(case.target), writer.with_dtype(case, parts)
         before += _call("layer = " + head, parts, "")
-        inputs = [
-            writer.value(value)
-            if isinstance(value, (Input, list, tuple, dict))
-            else f"tf.constant({value!r}, tf.{case.dtype})"
-            for value in sample.inputs
-        ]
+        inputs = [writer.called_with(value) for value in sample.inputs]
         inputs += [f"{name}={writer.value(value)}" for name, value in sample.call]
         if sample.training is not None:
             inputs.append(f"training={sample.training}")
@@ -240,6 +244,8 @@ def _function(
     if part:
         call[0] = f"tf.math.{part[1:]}({call[0]}"
         call[-1] += ")"
+    ahead, behind = spot.around.split("{}")
+    call[0], call[-1] = ahead + call[0], call[-1] + behind
     if writer.inliner.runs is Runs.IN_SESSION:
         return before, _graph(writer, call)
     call[0] = f"return {call[0]}"

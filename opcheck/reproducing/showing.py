@@ -35,6 +35,7 @@ class Spot:
             one; "" where `direction` says what moves.
         direction: the change of the whole input, where only some changes are allowed.
         output: source behind the call that picks the output: `[0].values[1, 2].imag`.
+        around: source around `{}`, what was picked.
         is_variable: whether the input is a `tf.Variable`.
     """
 
@@ -43,6 +44,7 @@ class Spot:
     array: Array
     index: str
     output: str
+    around: str = "{}"
     is_weight: bool = False
     direction: Array | None = None
     is_variable: bool = False
