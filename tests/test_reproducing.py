@@ -47,8 +47,16 @@ def case_of(pattern):
     return select_cases(registry.rows(), [pattern])[0]
 
 
+def exit_code(text):
+    """Of a script; one that an error of its own ends shows nothing."""
+    try:
+        return run(text)[0]
+    except Exception:
+        return 3
+
+
 def script_of(pattern, tries=8):
-    return reproduce(case_of(pattern), tries=tries, run=lambda text: run(text)[0]).script
+    return reproduce(case_of(pattern), tries=tries, run=exit_code).script
 
 
 def imported(text):
@@ -58,6 +66,32 @@ def imported(text):
 
 
 # -- Scripts ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("pattern", "shows"),
+    [
+        # The output has no entry to pick, so the script sums nothing, whose slope is zero.
+        ("tf.raw_ops.UnsortedSegmentMax/no-segments-2", "return tf.reduce_sum("),
+        # The graph takes the result for one of rank four, so it is picked when it is flat.
+        ("opcheck.branches.in_graph/ExtractVolumePatches-1x2x3x3x1-known=ranks", ", [-1])["),
+        # The derivative is right in the first row, raises or is wrong in the last.
+        ("opcheck.compositions.csr_sparse_matmul_in_graph/empty_row-3_2", ")[1, "),
+    ],
+)
+def test_of_a_derivative_that_raises(pattern, shows):
+    script = script_of(pattern, tries=0)
+    code, printed = run(script)
+    assert shows in script
+    assert code == 1
+    assert printed.startswith("analytic")
+    assert "numeric" in printed
+
+
+def test_whole_numbers_of_a_loss_are_a_tensor():
+    script = script_of("tf.keras.losses.CTC/1x2x3-1=huge/float32/special", tries=0)
+    assert "layer(tf.constant([[1, 2]]), y_pred)" in script
+    assert run(script)[0] == 1
 
 
 @pytest.mark.parametrize(

@@ -188,11 +188,23 @@ def _entries(report: Report) -> Iterator[tuple[Part, Entry]]:
             yield part, part.worst
         elif part.outcome is Outcome.CRASH:
             # The derivative of an output without entries can raise all the same.
-            none = np.nan
-            nothing = Entry(
-                part.outcome, "", part.input, None, none, none, none, none, none, "smooth"
-            )
-            yield part, nothing
+            yield part, _nowhere(part)
+
+
+def _nowhere(part: Part) -> Entry:
+    """An entry for a part that has none."""
+    return Entry(
+        outcome=part.outcome,
+        output="",
+        input=part.input,
+        at=None,
+        analytic=np.nan,
+        numeric=np.nan,
+        bound=np.nan,
+        low=np.nan,
+        high=np.nan,
+        local="smooth",
+    )
 
 
 def _shown(part: Part) -> Shown:
