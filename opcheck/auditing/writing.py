@@ -25,11 +25,17 @@ def recipe_source(sample: Sample) -> str:
         return ""
 
 
-def write_tests(directory: Path, results: Sequence[tuple[Result, str]]) -> Path:
+def write_tests(
+    directory: Path,
+    results: Sequence[tuple[Result, str]],
+    order: int = 1,
+    policies: Sequence[str] = (),
+) -> Path:
     """Write one test for each target that was audited; what was not is named in a comment.
 
     Args:
         results: with each one's recipe as source.
+        order, policies: of the audit, which the tests ask for too.
 
     Raises:
         GeneratedFileError: the file there was edited by hand, or is none of opcheck's.
@@ -40,9 +46,12 @@ def write_tests(directory: Path, results: Sequence[tuple[Result, str]]) -> Path:
         for result, source in results
         if isinstance(result, AuditReport)
     ]
+    options = [f"order={order}"] if order != 1 else []
+    options += [f"policies={list(policies)!r}".replace("'", '"')] if policies else []
     body = render_template(
         TEMPLATE,
         tests=tests,
+        options=options,
         mark=MARK,
         names=names_in([source for _, _, source in tests if source]),
         left=[result.line for result, _ in results if isinstance(result, Unaudited)],

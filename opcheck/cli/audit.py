@@ -117,7 +117,8 @@ def audit(
     if tests is not None:
         from opcheck.auditing.writing import write_tests
 
-        console.print(f"tests written to {write_tests(tests, results)}", markup=False)
+        written = write_tests(tests, results, order, policies)
+        console.print(f"tests written to {written}", markup=False)
     if json_file:
         options.write_text(json_file, dumps(data))
     if html_file:

@@ -93,6 +93,15 @@ def test_a_module_with_a_defect(package, capsys):
     assert "halved: WRONG, gradient: x0: the gradient is scaled by 0.5" in found.stdout
 
 
+def test_emitted_tests_ask_for_what_the_audit_asked_for(package, capsys):
+    options = ("--order", "2", "--policy", "mixed_bfloat16", "--emit-tests", "checks")
+    code, out, _ = run(capsys, "cli_audited:Twice", *options)
+    assert code == 0, out
+    text = (package / "checks" / "test_audited_gradients.py").read_text()
+    assert '        order=2,\n        policies=["mixed_bfloat16"],\n    )\n' in text
+    compile(text, "test_audited_gradients.py", "exec")
+
+
 def test_a_hand_edited_test_file_is_left_alone(package, capsys):
     run(capsys, "cli_audited:Twice", "--emit-tests", "checks")
     path = package / "checks" / "test_audited_gradients.py"
