@@ -123,6 +123,13 @@ def expand(row: Row, seed: int = 0, is_quick: bool = False) -> Iterator[Case]:
         yield from cases_of(row, plan.quick() if is_quick else plan, seed)
 
 
+def count_of(row: Row) -> int:
+    """How many cases `expand` makes of a row, without making them."""
+    sharp = len(sharpest(row.dtypes))
+    narrow = len(row.dtypes) - sharp
+    return (len(row.samples) + len(row.special_points)) * sharp + narrow
+
+
 def cases_of(row: Row, plan: Plan, seed: int = 0) -> Iterator[Case]:
     """The cases of one check of a row, samples before dtypes."""
     for sample, dtype in itertools.product(plan.samples, plan.dtypes):

@@ -6,9 +6,11 @@ import zlib
 import numpy as np
 import pytest
 
+from opcheck import registry
 from opcheck.cases import (
     CHECKS,
     cases_matching,
+    count_of,
     expand,
     row_matches,
     select_cases,
@@ -228,3 +230,8 @@ def test_a_mistyped_sample_or_dtype_suggests_the_nearest_case(select):
 def test_a_mistyped_case_id_suggests_the_nearest_op(select, pattern):
     with pytest.raises(UnknownNameError, match=r"did you mean tf\.raw_ops\.MatMul\?"):
         select(ROWS, [pattern])
+
+
+def test_cases_are_counted_without_making_them():
+    for row in registry.rows():
+        assert count_of(row) == sum(1 for _ in expand(row)), row.target

@@ -7,7 +7,7 @@ import json
 import click
 
 from opcheck import registry
-from opcheck.cases import expand, select_rows
+from opcheck.cases import count_of, expand, select_rows
 from opcheck.cli import options
 from opcheck.spec import Row
 
@@ -32,7 +32,7 @@ def list_rows(select: tuple[str, ...], as_json: bool) -> int:
             f"{row.family:<{first}}  {row.target:<{width}}  {len(row.samples):>3} samples  "
             f"{', '.join(row.dtypes)}{variant}"
         )
-    cases = sum(1 for row in rows for _ in expand(row))
+    cases = sum(map(count_of, rows))
     families = len({row.family for row in rows})
     targets = len({row.target for row in rows})
     click.echo(f"{len(rows)} rows for {targets} targets in {families} families, {cases} cases")

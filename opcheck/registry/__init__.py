@@ -72,6 +72,7 @@ def _each_point_once(table: list[Row], defects: Sequence[KnownDefect]) -> Iterat
         wrong = any(
             defect.matches(case.id)
             for defect in (*by_target.get(row.target, ()), *wild)
+            if defect.may_match(row.target)
             for case in expand(generic)
         )
         is_told = is_composed(row) and bool(row.covers) and visited.issuperset(row.covers)
