@@ -6,6 +6,7 @@ matrix holds zeros for it, and `connections` says which spelling of "no gradient
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -21,11 +22,6 @@ from opcheck.evaluation import NOISE_OF_THREADS, Evaluation
 from opcheck.precision import Precision
 from opcheck.primals import Primal
 from opcheck.vectors import from_real, gradient_to_real, is_differentiable, to_real
-
-try:  # No public name, so not for ever in every build.
-    from tensorflow.python.eager.imperative_grad import imperative_grad as _imperative_grad
-except ImportError:
-    _imperative_grad = None
 
 Array = NDArray[np.float64]
 
@@ -150,12 +146,11 @@ def gradients(
         tensors, cotangents: one cotangent a tensor.
         sources: tensors and variables that it watched.
     """
-    if _imperative_grad is None or not all(
-        isinstance(tensor, tf.Tensor) for tensor in (*tensors, *cotangents)
-    ):
+    pull = _imperative_grad()
+    if pull is None or not all(isinstance(one, tf.Tensor) for one in (*tensors, *cotangents)):
         return list(tape.gradient(tensors, sources, output_gradients=cotangents))
     return list(
-        _imperative_grad(
+        pull(
             tape._tape,
             tensors,
             [source.handle if isinstance(source, tf.Variable) else source for source in sources],
@@ -164,6 +159,16 @@ def gradients(
             unconnected_gradients=tf.UnconnectedGradients.NONE,
         )
     )
+
+
+@functools.cache
+def _imperative_grad() -> Callable[..., Any] | None:
+    """The call at the heart of `tape.gradient`: no public name, so not for ever in every build."""
+    try:
+        from tensorflow.python.eager.imperative_grad import imperative_grad
+    except ImportError:
+        return None
+    return imperative_grad  # type: ignore[no-any-return]
 
 
 def _taped(

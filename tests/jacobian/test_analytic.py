@@ -1,9 +1,11 @@
 """The analytic Jacobian: layout, missing gradients told apart, rounding measured."""
 
 import numpy as np
+import pytest
 
 from opcheck.backend import tf
 from opcheck.evaluation import evaluate
+from opcheck.jacobian import analytic
 from opcheck.jacobian.analytic import (
     Connection,
     analytic_jacobians,
@@ -119,3 +121,23 @@ def test_rounding_noise_is_that_of_rounding():
     noise = rounding_noise(evaluation, found, analytic_jacobians)
     assert 0 < noise[0, 0] < 1e-3
     assert evaluation.primals[0].point[0] == 0.7
+
+
+@pytest.mark.parametrize("has_call", [True, False])
+def test_gradients_are_those_that_the_tape_returns(monkeypatch, has_call):
+    if not has_call:
+        monkeypatch.setattr(analytic, "_imperative_grad", lambda: None)
+    x, unused = tf.constant([1.0, 2.0, 3.0]), tf.constant([1.0])
+    table = tf.Variable([[1.0, 2.0], [3.0, 4.0]])
+    sources = [x, unused, table]
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([x, unused])
+        tensors = [x**2, tf.gather(table, [1, 1]) * x[0]]
+    cotangents = [tf.constant([1.0, -1.0, 0.5]), tf.constant([[1.0, 2.0], [3.0, 4.0]])]
+    wanted = tape.gradient(tensors, sources, output_gradients=cotangents)
+    found = analytic.gradients(tape, tensors, sources, cotangents)
+    assert found[1] is None
+    assert type(found[2]) is type(wanted[2])
+    for place in (0, 2):
+        dense = tf.convert_to_tensor(wanted[place])
+        np.testing.assert_array_equal(tf.convert_to_tensor(found[place]), dense)
