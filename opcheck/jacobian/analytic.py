@@ -7,6 +7,7 @@ matrix holds zeros for it, and `connections` says which spelling of "no gradient
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -146,12 +147,13 @@ def gradients(
         tensors, cotangents: one cotangent a tensor.
         sources: tensors and variables that it watched.
     """
-    pull = _imperative_grad()
-    if pull is None or not all(isinstance(one, tf.Tensor) for one in (*tensors, *cotangents)):
+    pull, inner = _imperative_grad(), getattr(tape, "_tape", None)
+    are_plain = all(isinstance(one, tf.Tensor) for one in (*tensors, *cotangents))
+    if pull is None or inner is None or not are_plain:
         return list(tape.gradient(tensors, sources, output_gradients=cotangents))
     return list(
         pull(
-            tape._tape,
+            inner,
             tensors,
             [source.handle if isinstance(source, tf.Variable) else source for source in sources],
             output_gradients=cotangents,
@@ -168,7 +170,9 @@ def _imperative_grad() -> Callable[..., Any] | None:
         from tensorflow.python.eager.imperative_grad import imperative_grad
     except ImportError:
         return None
-    return imperative_grad  # type: ignore[no-any-return]
+    known = {"output_gradients", "sources_raw", "unconnected_gradients"}
+    is_known = known <= set(inspect.signature(imperative_grad).parameters)
+    return imperative_grad if is_known else None
 
 
 def _taped(
