@@ -1,10 +1,12 @@
 """Functions run at many points in one graph: the same values, or not in a graph at all."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from opcheck import check, registry
+from opcheck import check, registry, targets
 from opcheck.cases import Case
 from opcheck.domains import normal
 from opcheck.evaluation import Evaluation, evaluate
@@ -194,9 +196,38 @@ def test_the_checks_of_one_sample_share_a_trace():
         np.testing.assert_allclose(evaluation(0, vector), alone(0, vector), rtol=1e-14)
 
 
-def test_a_layer_with_a_state_is_built_anew_each_time():
+def noisy_case():
     noisy = sample("noisy", normal(2, 3), training=True, stddev=0.5)
-    case = Case(Kind.LAYER, "tf.keras.layers.GaussianNoise", noisy, "float64", "jacobian", "layers")
+    return Case(Kind.LAYER, "tf.keras.layers.GaussianNoise", noisy, "float64", "jacobian", "layers")
+
+
+def test_a_layer_that_draws_is_put_back_to_what_it_was_when_built():
+    case = noisy_case()
+    elsewhere = replace(case, sample=case.sample.at("0=tie"), check="special")
+    targets._LAYERS.clear()
+    fresh = evaluate_case(elsewhere).value
+    targets._LAYERS.clear()
+    first = evaluate_case(case)
+    for _ in range(3):
+        first(0, RNG.normal(size=6))
+    second, there = evaluate_case(case), evaluate_case(elsewhere)
+    assert second._loop is first._loop
+    np.testing.assert_array_equal(first.value, second.value)
+    # Whatever was looked at before, a case draws what it draws alone.
+    np.testing.assert_array_equal(there.value, fresh)
+
+
+def test_a_layer_whose_first_call_makes_its_state_is_built_anew():
+    # The moving statistics after a call are those of that call's point.
+    trained = sample("trained", normal(4, 3), training=True)
+    case = Case(
+        Kind.LAYER,
+        "tf.keras.layers.BatchNormalization",
+        trained,
+        "float64",
+        "jacobian",
+        "normalization",
+    )
     first, second = evaluate_case(case), evaluate_case(case)
     assert first._loop is not second._loop
     np.testing.assert_array_equal(first.value, second.value)
