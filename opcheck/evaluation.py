@@ -32,7 +32,7 @@ TRACING, TRACING_OP = 12_000, 1_200
 CALLS, CALLS_EACH = 30, 8
 SHARED = 3
 
-# How many traces are kept: the checks of one sample come one after the other.
+# How many traces and layers are kept: the checks of one sample come one after the other.
 RECENT = 4
 _LOOPS: dict[Hashable, Loop] = {}
 
@@ -400,14 +400,12 @@ class Evaluation:
         key = (self._key, *map(_role, self.primals))
         if self._key is None or self._passes_variables():
             key = ()  # Each evaluation has variables of its own.
-        loop = _LOOPS.pop(key, None) if key else None
+        loop = _LOOPS.get(key) if key else None
         if loop is None:
             passed = self._passed(self.arguments())
             loop = Loop(self.run, self.primals, passed, self._state.restore)
         if key:
-            _LOOPS[key] = loop
-            while len(_LOOPS) > RECENT:
-                del _LOOPS[next(iter(_LOOPS))]
+            keep(_LOOPS, key, loop)
         return loop
 
     def _passes_variables(self) -> bool:
@@ -515,6 +513,14 @@ class Evaluation:
         largest = np.max(np.abs(again), initial=0.0, where=np.isfinite(again))
         least = tolerance**2 * float(largest)
         return bool(np.allclose(again, self.value, rtol=tolerance, atol=least, equal_nan=True))
+
+
+def keep(table: dict[Hashable, Any], key: Hashable, value: Any) -> None:
+    """Hold on to it as the last of a few."""
+    table.pop(key, None)
+    table[key] = value
+    while len(table) > RECENT:
+        del table[next(iter(table))]
 
 
 def _role(primal: Primal) -> Hashable:

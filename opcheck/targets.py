@@ -20,7 +20,7 @@ from opcheck.backend import tf
 from opcheck.cases import Case
 from opcheck.domains import Input, booleans, integers, normal
 from opcheck.errors import RecipeError, UnknownNameError, UsageError, in_words
-from opcheck.evaluation import RECENT, Evaluation, FunctionError
+from opcheck.evaluation import Evaluation, FunctionError, keep
 from opcheck.primals import Primal, State
 from opcheck.spec import DTYPES, Built, DtypeOfCase, Exactly, Kind, Named, Sample, drawn_inputs
 
@@ -405,10 +405,7 @@ def layer_evaluation(
         if key and {id(v.resource) for v in assigned} <= {id(v.handle) for v in built.variables}:
             kept = kept or _Kept(layer, built, not assigned)
     if key and kept is not None:
-        _LAYERS.pop(key, None)
-        _LAYERS[key] = kept
-        while len(_LAYERS) > RECENT:
-            del _LAYERS[next(iter(_LAYERS))]
+        keep(_LAYERS, key, kept)
     return Evaluation(
         run,
         [*drawn.primals, *weights],

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from opcheck.auditing.records import AuditReport, Result, Unaudited
 from opcheck.errors import UsageError
-from opcheck.generate.literals import call, names_in, sample_source
+from opcheck.generate.literals import call, literal, names_in, sample_source
 from opcheck.generate.render import MARK, render_template, with_checksum
 from opcheck.generate.write import Change, apply, refuse_hand_edit
 from opcheck.spec import Sample
@@ -47,7 +47,7 @@ def write_tests(
         if isinstance(result, AuditReport)
     ]
     options = [f"order={order}"] if order != 1 else []
-    options += [f"policies={list(policies)!r}".replace("'", '"')] if policies else []
+    options += [f"policies={literal(list(policies), NAME)}"] if policies else []
     body = render_template(
         TEMPLATE,
         tests=tests,

@@ -40,7 +40,7 @@ def _op(verb: str, version: str) -> Any:
 def _made(version: str, dtype: Any) -> Any:
     """The handle of a new array and its flow, which orders what is done to it."""
     if version == "V3":
-        return raw.TensorArrayV3(size=2, dtype=dtype)
+        return _op("", version)(size=2, dtype=dtype)
     # Importing a graph of an old version makes this one old, if it is empty: of the last version
     # that has such arrays.
     old = tf.compat.v1.GraphDef()

@@ -158,27 +158,24 @@ def _scripts(case: Case, report: Report, evaluation: Evaluation, reason: str) ->
     is_written = False
     for part, entry in _entries(report):
         shown = _shown(part)
-        # A script asks for the gradient by a road of its own, on which it can raise otherwise.
-        kinds = (_exception(part.error), "Exception")
-        for raised in dict.fromkeys(kinds if shown is Shown.RAISES else kinds[:1]):
-            for view, slope in _seen(case, evaluation, part, entry, shown):
-                title = _title(case, report, entry, view, reason)
-                # What a layer adds to the loss, opcheck judges as a further output.
-                has_losses = (False, True) if case.kind is Kind.LAYER else (False,)
-                for losses in has_losses[: 2 if view.spot.output.startswith("[") else 1]:
-                    is_written = True
-                    yield script(
-                        case,
-                        view.spot,
-                        slope,
-                        shown,
-                        title=title,
-                        weights=weights,
-                        raised=raised,
-                        has_losses=losses,
-                        seeds=evaluation.needs_seed,
-                        keeps_state=evaluation.keeps_state and case.kind is Kind.LAYER,
-                    )
+        for view, slope in _seen(case, evaluation, part, entry, shown):
+            title = _title(case, report, entry, view, reason)
+            # What a layer adds to the loss, opcheck judges as a further output.
+            has_losses = (False, True) if case.kind is Kind.LAYER else (False,)
+            for losses in has_losses[: 2 if view.spot.output.startswith("[") else 1]:
+                is_written = True
+                yield script(
+                    case,
+                    view.spot,
+                    slope,
+                    shown,
+                    title=title,
+                    weights=weights,
+                    raised=_exception(part.error),
+                    has_losses=losses,
+                    seeds=evaluation.needs_seed,
+                    keeps_state=evaluation.keeps_state and case.kind is Kind.LAYER,
+                )
     if not is_written:
         raise NotReproducedError(why)
 

@@ -256,8 +256,9 @@ def _function(
 
 
 def _graph(writer: _Writer, call: Sequence[str]) -> list[str]:
-    """The graph that holds the call, by frames where it has loops or branches."""
-    has_frames = re.search(r"\b(cond|while_loop)\b", "".join(writer.inliner.sources.values()))
+    """The graph that holds the call, by frames where it has loops, branches or tensor arrays."""
+    sources = "".join(writer.inliner.sources.values())
+    has_frames = re.search(r"\b(cond|while_loop|TensorArray)\b", sources)
     dtype, shape = writer.spot.array.dtype, writer.spot.array.shape
     return [
         *(["tf.compat.v1.disable_control_flow_v2()"] if has_frames else []),
