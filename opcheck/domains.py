@@ -8,6 +8,7 @@ report can print the point of a failure in full.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -95,7 +96,7 @@ class Input:
 
     def special_points(self) -> tuple[str, ...]:
         """The names of the special points that an array of this shape can lie at."""
-        size = int(np.prod(self.shape))
+        size = math.prod(self.shape)
         return tuple(s.name for s in self.domain.special if 1 <= s.least <= size)
 
     def __repr__(self) -> str:

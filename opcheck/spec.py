@@ -54,6 +54,8 @@ BROADCAST: tuple[Any, ...] = (
 TOGETHER = ("zeros", "whole", "tiny", "huge", "equal")
 
 _SAFE = re.compile(r"[A-Za-z0-9_.,=+-]+")
+_PLAIN = re.compile(r"[A-Za-z0-9_.+-]*")
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.+-]+")
 _SAFE_WORDS = "letters, digits and the characters _ . , = + -"
 
 
@@ -427,21 +429,20 @@ def _row(
     if variant:
         expanded = [replace(s, id=f"{variant}-{s.id}") for s in expanded]
     _refuse_duplicates(target, [s.id for s in expanded])
-    chosen = None if wrt is None else tuple(wrt)
-    row = Row(
+    points = roomiest(expanded).special_points
+    if unknown := sorted(set(unjudged_at) - set(points)):
+        raise UsageError(f"{target}: unjudged_at={unknown[0]!r} is no special point of the row")
+    return Row(
         kind,
         target,
         tuple(expanded),
         dtypes,
-        chosen,
-        covers,
-        variant,
+        wrt=None if wrt is None else tuple(wrt),
+        covers=covers,
+        variant=variant,
         unjudged_at=tuple(unjudged_at),
+        special_points=tuple(point for point in points if point not in unjudged_at),
     )
-    points = row.roomiest.special_points
-    if unknown := sorted(set(row.unjudged_at) - set(points)):
-        raise UsageError(f"{target}: unjudged_at={unknown[0]!r} is no special point of the row")
-    return replace(row, special_points=tuple(p for p in points if p not in row.unjudged_at))
 
 
 def _refuse_duplicates(target: str, ids: Iterable[str]) -> None:
@@ -533,4 +534,5 @@ def _slug(value: Any) -> str:
         return value.target.rpartition(".")[2]
     if isinstance(value, (list, tuple)):
         return ",".join(_slug(item) for item in value) or "none"
-    return re.sub(r"[^A-Za-z0-9_.+-]+", "_", str(value))
+    text = str(value)
+    return text if _PLAIN.fullmatch(text) else _UNSAFE.sub("_", text)

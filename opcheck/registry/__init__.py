@@ -68,13 +68,7 @@ def _each_point_once(table: list[Row], defects: Sequence[KnownDefect]) -> Iterat
     visited: set[str] = set()
     for row in sorted(table, key=lambda row: (is_composed(row), len(row.variant))):
         dtypes = sharpest(row.dtypes)
-        generic = replace(row, samples=(row.roomiest,), special_points=())
-        wrong = any(
-            defect.matches(case.id)
-            for defect in (*by_target.get(row.target, ()), *wild)
-            if defect.may_match(row.target)
-            for case in expand(generic)
-        )
+        wrong = _is_recorded(row, (*by_target.get(row.target, ()), *wild))
         is_told = is_composed(row) and bool(row.covers) and visited.issuperset(row.covers)
         points = () if wrong or is_told else row.special_points
         if is_composed(row):
@@ -87,6 +81,16 @@ def _each_point_once(table: list[Row], defects: Sequence[KnownDefect]) -> Iterat
         if new:
             visited.update((row.target.removeprefix("tf.raw_ops."), *row.covers))
         yield replace(row, special_points=tuple(p for p in points if p in new))
+
+
+def _is_recorded(row: Row, defects: Sequence[KnownDefect]) -> bool:
+    """Whether the gradient is known to be wrong where the row's special sample is drawn."""
+    asked = [defect for defect in defects if defect.may_match(row.target)]
+    if not asked:
+        return False
+    generic = replace(row, samples=(row.roomiest,), special_points=())
+    ids = [case.id for case in expand(generic)]
+    return any(defect.matches(id) for defect in asked for id in ids)
 
 
 def is_composed(row: Row) -> bool:
