@@ -14,7 +14,13 @@ import numpy as np
 from opcheck.errors import UnknownNameError
 from opcheck.spec import Kind, Row, Sample, roomiest
 
-CHECKS = ("jacobian", "special", "precision")
+# What is asked of the function at its points, in reverse mode.
+NUMERIC = ("jacobian", "special", "precision")
+
+# The agreement matrix: the other modes, and the next order, at one point of each row.
+AGREEMENT = ("forward", "second_order", "graph", "graph_dynamic", "xla", "pfor")
+
+CHECKS = (*NUMERIC, *AGREEMENT)
 
 # Of a row's dtypes those of the first of these groups that it has are the sharpest. They see every
 # sample and special point; the others go where their kernels are other code: to one sample.
@@ -63,13 +69,13 @@ class Case:
 
 @dataclass(frozen=True)
 class Plan:
-    """What one check of a row looks at: each sample in each dtype.
+    """What one test of a row looks at: each sample in each dtype, by one check or several.
 
     Attributes:
         points: the special points that these are the row's roomiest sample at, or none.
     """
 
-    check: str
+    checks: tuple[str, ...]
     samples: tuple[Sample, ...]
     dtypes: tuple[str, ...]
     points: tuple[str, ...] = ()
@@ -85,7 +91,7 @@ class Plan:
         Of its dtypes the Jacobian keeps all, since complex gradients have rules of their own, and
         any other check the plainest.
         """
-        is_whole = self.check == CHECKS[0]
+        is_whole = self.checks == CHECKS[:1]
         return replace(
             self,
             samples=self.samples if self.points else (roomiest(self.samples),),
@@ -96,12 +102,13 @@ class Plan:
 def plans(row: Row) -> Iterator[Plan]:
     """The checks that apply to a row."""
     sharp = sharpest(row.dtypes)
-    yield Plan("jacobian", row.samples, sharp)
+    yield Plan(("jacobian",), row.samples, sharp)
     if row.special_points:
         samples = tuple(row.roomiest.at(point) for point in row.special_points)
-        yield Plan("special", samples, sharp, row.special_points)
+        yield Plan(("special",), samples, sharp, row.special_points)
     if narrow := tuple(dtype for dtype in row.dtypes if dtype not in sharp):
-        yield Plan("precision", (row.roomiest,), narrow)
+        yield Plan(("precision",), (row.roomiest,), narrow)
+    yield Plan(AGREEMENT, (row.roomiest,), (plainest(sharp),))
 
 
 def sharpest(dtypes: Sequence[str]) -> tuple[str, ...]:
@@ -127,13 +134,13 @@ def count_of(row: Row) -> int:
     """How many cases `expand` makes of a row, without making them."""
     sharp = len(sharpest(row.dtypes))
     narrow = len(row.dtypes) - sharp
-    return (len(row.samples) + len(row.special_points)) * sharp + narrow
+    return (len(row.samples) + len(row.special_points)) * sharp + narrow + len(AGREEMENT)
 
 
 def cases_of(row: Row, plan: Plan, seed: int = 0) -> Iterator[Case]:
-    """The cases of one check of a row, samples before dtypes."""
-    for sample, dtype in itertools.product(plan.samples, plan.dtypes):
-        yield Case(row.kind, row.target, sample, dtype, plan.check, row.family, row.wrt, seed)
+    """The cases of one test of a row, samples before dtypes before checks."""
+    for sample, dtype, check in itertools.product(plan.samples, plan.dtypes, plan.checks):
+        yield Case(row.kind, row.target, sample, dtype, check, row.family, row.wrt, seed)
 
 
 def select_rows(rows: Sequence[Row], patterns: Sequence[str]) -> tuple[Row, ...]:

@@ -30,6 +30,7 @@ class Comparison:
         severity: the severity of each entry's `Outcome`.
         gap: |analytic - numeric|, or the distance to the nearest valid slope at a kink.
         allowed: the numeric bound and the analytic side's own rounding.
+        ulp: a unit in the last place of what each analytic entry is computed from.
         directions: None, or the directions that the columns stand for, one a row.
         documented: what is documented of the ops whose gradient differs by design, in words.
         cause: why entries are wrong that look right each by itself, in words.
@@ -41,6 +42,7 @@ class Comparison:
     severity: NDArray[np.int8]
     gap: Array
     allowed: Array
+    ulp: Array
     directions: Array | None
     documented: str = ""
     cause: str = ""
@@ -173,4 +175,5 @@ def compare(
         mark(np.ones(matrix.shape, bool), Outcome.WRONG)
     absent = np.array([link is not Connection.CONNECTED for link in row_links], bool)
     mark(absent[:, None] & (severity == Outcome.WRONG.severity), Outcome.MISSING)
-    return Comparison(analytic, numeric, matrix, severity, gap, allowed, directions)
+    ulp = 2 * unit * np.fmax(size, beside)
+    return Comparison(analytic, numeric, matrix, severity, gap, allowed, ulp, directions)

@@ -32,6 +32,10 @@ class RecipeError(OpcheckError):
     """A registry row whose inputs TensorFlow rejects, or an op that this TensorFlow lacks."""
 
 
+class InapplicableError(OpcheckError):
+    """A check of the matrix that says nothing about a case; the message is the reason."""
+
+
 class MissingTensorFlowError(OpcheckError, ImportError):
     """There is no TensorFlow beside opcheck."""
 

@@ -255,6 +255,13 @@ class Evaluation:
         """Put back what calls have changed."""
         self._state.restore()
 
+    def settle(self) -> None:
+        """Put back what calls, and evaluations of the same layer elsewhere, have changed."""
+        for primal in self.primals:
+            if primal.variable is not None:
+                primal.variable.assign(primal.point)
+        self.restore()
+
     def elsewhere(self, primals: Sequence[Primal], compiles: bool | None = None) -> Evaluation:
         """The same function at another point; a variable must hold its primal's value there.
 

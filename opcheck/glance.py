@@ -55,14 +55,11 @@ class Glance:
     evaluations: int
 
     @classmethod
-    def at(
-        cls, evaluation: Evaluation, seen: Evaluation, analytic: dict[int, Blocks] | None = None
-    ) -> Glance | None:
+    def at(cls, evaluation: Evaluation, seen: Evaluation) -> Glance | None:
         """The parts of a report that is a plain pass, or None where anything is left open.
 
         Args:
             seen: the function to difference: the same, or the same in double precision.
-            analytic: the derivative of `evaluation` by each input; None to take it by the tape.
         """
         moving = [evaluation.primals[number].point for number in evaluation.differentiated]
         known = [evaluation.value, seen.value, *moving]
@@ -71,7 +68,7 @@ class Glance:
         parts, numeric, calls = [], {}, 0
         with np.errstate(all="ignore"):
             try:
-                found = analytic_blocks(evaluation) if analytic is None else analytic
+                found = analytic_blocks(evaluation)
             except Exception:
                 return None  # Whatever the derivative raises is looked at closer.
             seen.expect(CALLS * sum(blocks.structure.width for blocks in found.values()))
@@ -81,7 +78,7 @@ class Glance:
                 slopes = _agreed(sight, lines, blocks.structure)
                 if slopes is None:
                     return None
-                parts.append(_part(evaluation, lines, sight.deviation(slopes)))
+                parts.append(_part(evaluation, lines, sight, slopes))
                 numeric[number] = Blocks(blocks.structure, slopes.value.transpose(1, 2, 0))
                 calls += lines.evaluations
         return cls(tuple(parts), found, numeric, calls)
@@ -104,7 +101,7 @@ def _agreed(sight: _Sight, lines: Lines, structure: Structure) -> _Slopes | None
     return slopes
 
 
-def _part(evaluation: Evaluation, lines: Lines, deviation: float) -> Part:
+def _part(evaluation: Evaluation, lines: Lines, sight: _Sight, slopes: _Slopes) -> Part:
     """What a report says of an input whose entries are all right."""
     primal = evaluation.primals[lines.number]
     compared = evaluation.value.size * lines.count
@@ -116,7 +113,8 @@ def _part(evaluation: Evaluation, lines: Lines, deviation: float) -> Part:
         compared=compared,
         counts={str(Outcome.PASS): compared},
         worst=None,
-        deviation=deviation,
+        deviation=sight.deviation(slopes),
+        ulps=sight.ulps(slopes),
     )
 
 
@@ -241,6 +239,13 @@ class _Sight:
         shows = size > slopes.bound
         gap = np.abs(self.analytic - slopes.value)[shows]
         return float(np.median(gap / size[shows])) if shows.any() else 0.0
+
+    def ulps(self, slopes: _Slopes) -> float:
+        """How far apart the two sides are beyond the bound, at most, in ulp of an entry's size."""
+        beyond = np.fmax(np.abs(self.analytic - slopes.value) - slopes.bound, 0.0)
+        ulp = 2 * self.precision.unit * np.fmax(self.size, self.beside)
+        shows = ulp > 0
+        return float(np.max(beyond[shows] / ulp[shows], initial=0.0))
 
     def agreed(self, rungs: Sequence[_Rung], noise: Array) -> _Slopes | None:
         """The slopes by differences where the two sides agree on all of them, or else None.

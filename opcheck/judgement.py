@@ -54,6 +54,7 @@ def _part(evaluation: Evaluation, comparison: Comparison) -> Part:
         missing=missing,
         error=comparison.analytic.error,
         deviation=_deviation(comparison),
+        ulps=_ulps(comparison),
         gap=_gap(comparison),
     )
 
@@ -152,6 +153,13 @@ def _gap(comparison: Comparison) -> float:
     slopes = np.abs(comparison.numeric.matrix[np.isfinite(comparison.numeric.matrix)])
     largest = float(np.max(slopes, initial=0.0))
     return float(np.max(gaps, initial=0.0)) / largest if largest > 0 else 0.0
+
+
+def _ulps(comparison: Comparison) -> float:
+    """How far apart the two sides are beyond the bound, in ulp, over passed entries."""
+    passed = (comparison.severity == Outcome.PASS.severity) & (comparison.ulp > 0)
+    beyond = np.fmax(comparison.gap - comparison.numeric.bound, 0.0)[passed]
+    return float(np.max(beyond / comparison.ulp[passed], initial=0.0))
 
 
 def _deviation(comparison: Comparison) -> float:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from opcheck.agreement import agrees
 from opcheck.cases import Case
 from opcheck.casts import casts_to_shorter
 from opcheck.comparison import Comparison, compare
@@ -32,9 +33,8 @@ from opcheck.jacobian.numeric import (
     refuse_too_large,
     unknown_jacobian,
 )
-from opcheck.jacobian.structure import Blocks
 from opcheck.judgement import judge
-from opcheck.modes import METHODS, MODES, NESTED, ORDERS
+from opcheck.modes import COMPILED, METHODS, MODES, NESTED, ORDERS
 from opcheck.outcome import Outcome
 from opcheck.precision import Precision
 from opcheck.primals import Primal
@@ -45,7 +45,7 @@ from opcheck.spec import DTYPES, Kind, Sample
 from opcheck.surrogates import documented, is_moved, passed_on
 from opcheck.targets import evaluate_case, input_of, resolve
 from opcheck.ties import judge_corners, judge_ties
-from opcheck.transforms import gradient_of, widened
+from opcheck.transforms import compiled, gradient_of, widened
 from opcheck.vectors import to_real
 from opcheck.verdict import Report
 
@@ -95,7 +95,7 @@ def check(
     """
     _require_choice("mode", mode, MODES)
     _require_choice("method", method, METHODS)
-    _require_probeable(method, mode, order)
+    require_probeable(method, mode, order)
     if isinstance(order, bool) or order not in ORDERS:
         raise UsageError(f"order={order!r} must be one of {', '.join(map(str, ORDERS))}")
     if not callable(f):
@@ -118,21 +118,7 @@ def check(
     except FunctionError as error:
         report = _crashed(name, str(error), call, seed)
     else:
-        report = _by_method(evaluation, name, call, mode, order, method)
-    return replace(report, seconds=time.perf_counter() - started)
-
-
-def check_case(case: Case, mode: str = "reverse", order: int = 1, method: str = "dense") -> Report:
-    """Judge one case of the registry.
-
-    Raises:
-        UsageError: the method cannot be had in this mode or order.
-        RecipeError: this TensorFlow lacks the target, or rejects the row's inputs.
-    """
-    started = time.perf_counter()
-    _require_probeable(method, mode, order)
-    evaluation = evaluate_case(case, is_watched=False)
-    report = _by_method(evaluation, case.id, case.repeat, mode, order, method)
+        report = by_method(evaluation, name, call, mode, order, method)
     return replace(report, seconds=time.perf_counter() - started)
 
 
@@ -152,11 +138,11 @@ def check_target(
     Raises:
         RecipeError: the target rejects the inputs, or cannot be built.
     """
-    _require_probeable(method, mode, order)
+    require_probeable(method, mode, order)
     started = time.perf_counter()
     case, found = target_case(target, inputs, seed)
     evaluation = evaluate_case(case, found, is_watched=False)
-    report = _by_method(evaluation, target, "", mode, order, method)
+    report = by_method(evaluation, target, "", mode, order, method)
     return replace(report, seconds=time.perf_counter() - started)
 
 
@@ -196,7 +182,7 @@ def _by_list(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def _by_method(
+def by_method(
     evaluation: Evaluation, subject: str, repeat: str, mode: str, order: int, method: str
 ) -> Report:
     """From an evaluation to its report, by whole Jacobians or by probes."""
@@ -224,6 +210,20 @@ def _probed(evaluation: Evaluation, subject: str, repeat: str) -> Report:
         else search(survey, number, lambda part: verify(part, subject, repeat))
         for number in evaluation.differentiated
     ]
+    return _of_found(evaluation, subject, repeat, found)
+
+
+def glimpsed(evaluation: Evaluation, subject: str, repeat: str, order: int) -> Report | None:
+    """A plain pass by probes of the gradient taken `order - 1` times, or None for none."""
+    last = gradient_of(evaluation, order - 1)
+    survey = Survey.of(last)
+    if not survey.passed:
+        return None
+    found = [_agreed(survey, number) for number in last.differentiated]
+    return replace(_of_found(evaluation, subject, repeat, found), order=order)
+
+
+def _of_found(evaluation: Evaluation, subject: str, repeat: str, found: Sequence[Found]) -> Report:
     parts = tuple(each.part for each in found)
     return Report(
         subject=subject,
@@ -264,22 +264,22 @@ def verify(
     """
     order = max(order, 2) if mode in NESTED else order
     for lower in range(1, order):
-        report = _verified(evaluation, subject, repeat, "reverse", lower, difference)
+        report = verified(evaluation, subject, repeat, "reverse", lower, difference)
         if not report.passed:
             note = f"judged is order {lower}: nothing of a higher order follows from a bad one"
             return replace(report, mode=mode, order=order, note=report.note or note)
-    return _verified(evaluation, subject, repeat, mode, order, difference)
+    return verified(evaluation, subject, repeat, mode, order, difference)
 
 
-def _verified(
+def verified(
     evaluation: Evaluation,
     subject: str,
     repeat: str,
     mode: str,
     order: int,
-    difference: Difference,
+    difference: Difference = numeric_jacobian,
 ) -> Report:
-    """The verdict on one order in one mode."""
+    """The verdict on one order in one mode, whatever the lower orders are."""
 
     def derive(base: Evaluation) -> dict[int, AnalyticJacobian]:
         return differentiate(base, mode, order)
@@ -328,13 +328,11 @@ def _verified(
 def _glance(evaluation: Evaluation, mode: str, order: int) -> Glance | None:
     """A first look at one order in one mode."""
     last = gradient_of(evaluation, order - 1)
-    analytic = None
-    if mode != "reverse":
-        jacobians = differentiate(evaluation, mode, order)
-        if any(jacobian.error or jacobian.misshapen for jacobian in jacobians.values()):
-            return None
-        analytic = {number: Blocks.of(found.matrix) for number, found in jacobians.items()}
-    return Glance.at(last, widened(last) or last, analytic)
+    glance = Glance.at(last, widened(last) or last)
+    if glance is None or mode == "reverse":
+        return glance
+    run = compiled(evaluation, mode) if mode in COMPILED else evaluation
+    return glance if agrees(run, glance.analytic, mode, order) else None
 
 
 @dataclass(frozen=True)
@@ -526,7 +524,7 @@ def _require_choice(argument: str, value: Any, allowed: Sequence[str]) -> None:
         )
 
 
-def _require_probeable(method: str, mode: str, order: int) -> None:
+def require_probeable(method: str, mode: str, order: int) -> None:
     if method == "probe" and (mode != "reverse" or order != 1):
         raise UsageError(
             f"method='probe' looks at the first derivative in reverse mode, and not at "

@@ -16,9 +16,9 @@ import pytest
 
 from opcheck import project
 from opcheck.cases import CHECKS, Case, plainest
-from opcheck.errors import OpcheckError
+from opcheck.errors import InapplicableError, OpcheckError
 from opcheck.known import KnownDefect, disagreement, matching
-from opcheck.records import RECORD, record, record_of_failure
+from opcheck.records import RECORD, record, record_of_absence, record_of_failure
 from opcheck.spec import DTYPES, Kind, Sample, roomiest
 
 if TYPE_CHECKING:
@@ -278,7 +278,7 @@ class GradCheck:
     ) -> None:
         __tracebackhide__ = True
         from opcheck.backend import tf
-        from opcheck.pipeline import check_case
+        from opcheck.matrix import check_case
 
         self.was_used = True
         mark = self._node.get_closest_marker("family")
@@ -289,6 +289,9 @@ class GradCheck:
         started = time.perf_counter()
         try:
             report = check_case(case)
+        except InapplicableError as error:
+            self._record(record_of_absence(case, str(error)))
+            pytest.skip(f"not applicable: {error}")
         except OpcheckError as error:
             self._record(record_of_failure(case, str(error), time.perf_counter() - started))
             raise AssertionError(str(error)) from None

@@ -21,6 +21,7 @@ def record(case: Case, report: Report, known: str | None) -> dict[str, Any]:
         "inputs": {part.input: part.compared for part in report.parts},
         "seconds": round(report.seconds, 6),
         "deviation": max((part.deviation for part in report.parts), default=0.0),
+        "ulps": round(max((part.ulps for part in report.parts), default=0.0), 3),
     }
     if report.outcome.value != "pass":
         data["worst"] = report.worst.to_dict() if report.worst else None
@@ -37,9 +38,15 @@ def record_of_failure(case: Case, message: str, seconds: float) -> dict[str, Any
         "inputs": {},
         "seconds": round(seconds, 6),
         "deviation": 0.0,
+        "ulps": 0.0,
         "worst": None,
         "explanation": message,
     }
+
+
+def record_of_absence(case: Case, reason: str) -> dict[str, Any]:
+    """One entry of a run's `not_applicable`: a check that says nothing about a case."""
+    return _facts(case) | {"reason": reason}
 
 
 def _facts(case: Case) -> dict[str, Any]:

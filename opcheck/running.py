@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ class Run:
     Attributes:
         nodes: the node ids that will run, each with its case.
         results: one record a finished case, in order of arrival.
+        absent: one record a case that its check says nothing about, and why.
         failures: ids of the cases that count against the run, with what pytest says of them.
         environments: versions, device and peak memory, one a worker.
     """
@@ -37,6 +38,7 @@ class Run:
     timeout: float
     on_progress: Callable[[int, int], None] = lambda done, failed: None
     results: list[dict[str, Any]] = field(default_factory=list)
+    absent: list[dict[str, Any]] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
     environments: list[dict[str, Any]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -55,7 +57,10 @@ class Run:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         records: list[Any] = [data for name, data in report.user_properties if name == RECORD]
-        if report.when == "call" and records:
+        if report.when == "call" and report.skipped and records and "reason" in records[0]:
+            self.absent += records
+            self._tell()
+        elif report.when == "call" and records:
             self.results += records
             if report.failed:
                 self.failures[records[0]["case"]] = str(report.longrepr)
@@ -97,7 +102,7 @@ class Run:
         return self.nodes.get(f"{Path(name).name}::{rest}")
 
     def _tell(self) -> None:
-        self.on_progress(len(self.results), len(self.failures))
+        self.on_progress(len(self.results) + len(self.absent), len(self.failures))
 
 
 def _death_notice(case: Case, text: str) -> str:
@@ -113,6 +118,7 @@ def run(
     seed: int = 0,
     timeout: float = 120.0,
     is_quick: bool = False,
+    checks: Sequence[str] = (),
     on_progress: Callable[[int, int], None] = lambda done, failed: None,
 ) -> Run:
     """Run the tests `nodes` that lie in `directory`, each in one of several worker processes.
@@ -122,8 +128,9 @@ def run(
 
     Args:
         nodes: pytest node ids relative to `directory`, with their cases.
-        is_whole: whether `nodes` is all that the files hold.
+        is_whole: whether `nodes` is all that the files hold, of these checks.
         is_quick: whether `nodes` is the quick tier of all that the files hold.
+        checks: those alone whose tests `nodes` holds; none for all.
         workers: a number, or "auto" for one a core.
 
     Raises:
@@ -145,6 +152,7 @@ def run(
         "--tb=short",
         f"--opcheck-seed={seed}",
         *(["--opcheck-quick"] if is_quick else []),
+        *([f"--opcheck-checks={','.join(checks)}"] if checks else []),
     ]
     started = time.monotonic()
     code = pytest.main(arguments, plugins=[found])
@@ -162,7 +170,8 @@ def _require_complete(found: Run, code: int) -> None:
         raise RunError(f"the tests could not be run: {detail}")
     if found.problems:
         raise RunError("\n".join(found.problems))
-    missing = {case.id for case in found.nodes.values()} - {data["case"] for data in found.results}
+    told = {data["case"] for data in (*found.results, *found.absent)}
+    missing = {case.id for case in found.nodes.values()} - told
     if missing:
         raise RunError(
             f"{len(missing)} of {len(found.nodes)} cases never ran, {sorted(missing)[0]} among them"

@@ -63,6 +63,28 @@ def gradient_of(evaluation: Evaluation, times: int = 1) -> Evaluation:
     )
 
 
+def weighed(evaluation: Evaluation) -> Evaluation:
+    """The same outputs, each entry times a number of its own.
+
+    The gradient of their sum is that of no sum which is constant, as a softmax's is.
+    """
+    generator = np.random.default_rng([evaluation.seed, 4])
+    # Numbers that the shortest dtype holds, since the outputs may come in a wider one too.
+    weights = [generator.integers(64, 192, output.shape) / 128 for output in evaluation.outputs]
+
+    def function(*passed: Any) -> list[Any]:
+        return [
+            tensor * tf.constant(weight, tensor.dtype)
+            for tensor, weight in zip(evaluation.run(passed), weights)
+        ]
+
+    return evaluation.of_another(
+        function,
+        names=[output.name for output in evaluation.outputs],
+        least_size=evaluation.least_size,
+    )
+
+
 def compiled(evaluation: Evaluation, mode: str) -> Evaluation:
     """The same function as `tf.function` runs it: with static or unknown shapes, or by XLA.
 

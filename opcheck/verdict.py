@@ -58,6 +58,8 @@ class Part:
         missing: which of the four spellings of no gradient was seen, and where.
         error: what the derivative raised.
         deviation: the median relative distance of analytic from numeric over passed entries.
+        ulps: by how many units in the last place of the entry's own size the two are apart at
+            least, beyond what the differences can tell, at most over passed entries.
         gap: the largest distance of a bad entry, relative to the largest slope of this input.
     """
 
@@ -72,6 +74,7 @@ class Part:
     missing: str = ""
     error: str = ""
     deviation: float = 0.0
+    ulps: float = 0.0
     gap: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
@@ -87,6 +90,7 @@ class Part:
             "missing": self.missing,
             "error": self.error,
             "deviation": _plain(self.deviation),
+            "ulps": _plain(self.ulps),
             "gap": _plain(self.gap),
         }
 
@@ -216,6 +220,7 @@ def _part_from(data: dict[str, Any]) -> Part:
             "outcome": Outcome(data["outcome"]),
             "worst": worst,
             "deviation": float(data["deviation"]),
+            "ulps": float(data["ulps"]),
             "gap": float(data["gap"]),
         }
     )

@@ -127,5 +127,6 @@ def a_record(case: str = "tf.raw_ops.Exp/2/float64/jacobian", **changes: Any) ->
         "compared": 4,
         "seconds": 0.25,
         "deviation": 1e-9,
+        "ulps": 0.5,
         **changes,
     }

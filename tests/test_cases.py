@@ -8,7 +8,9 @@ import pytest
 
 from opcheck import registry
 from opcheck.cases import (
+    AGREEMENT,
     CHECKS,
+    NUMERIC,
     cases_matching,
     count_of,
     expand,
@@ -41,12 +43,23 @@ def test_a_row_makes_a_case_of_each_sample_and_dtype_that_a_check_looks_at():
     random = [f"{sample}/{dtype}/jacobian" for sample in ("scalar", "2x3") for dtype in DOUBLES]
     special = [f"2x3-x={point}/{dtype}/special" for point in REALS_POINTS for dtype in DOUBLES]
     narrow = [f"2x3/{dtype}/precision" for dtype in ("complex64", "float32")]
-    assert ids(expand(EXP)) == [f"tf.raw_ops.Exp/{rest}" for rest in random + special + narrow]
+    agreement = [f"2x3/float64/{check}" for check in AGREEMENT]
+    rests = random + special + narrow + agreement
+    assert ids(expand(EXP)) == [f"tf.raw_ops.Exp/{rest}" for rest in rests]
 
 
-def test_a_row_without_special_points_in_one_precision_has_one_check():
+def test_a_row_without_special_points_in_one_precision_has_one_check_and_the_matrix():
     row = op("Exp", x=filled(2.0)(3))
-    assert ids(expand(row)) == ["tf.raw_ops.Exp/3/float64/jacobian"]
+    assert ids(expand(row)) == [
+        f"tf.raw_ops.Exp/3/float64/{check}" for check in ("jacobian", *AGREEMENT)
+    ]
+
+
+def test_the_matrix_looks_at_the_roomiest_sample_in_the_plainest_of_the_sharp_dtypes():
+    cells = [case for case in expand(EXP) if case.check in AGREEMENT]
+    assert {(case.sample.id, case.dtype) for case in cells} == {("2x3", "float64")}
+    row = op("Exp", x=normal(2), dtypes=("complex128", "complex64"))
+    assert {c.dtype for c in expand(row) if c.check in AGREEMENT} == {"complex128"}
 
 
 def test_the_checks_have_an_order():
@@ -68,7 +81,7 @@ def test_the_sharpest_dtypes_are_the_widest_of_each_kind(dtypes, sharp):
     assert sharpest(dtypes) == sharp
     row = op("Exp", x=normal(2), dtypes=dtypes)
     rest = {dtype for dtype in dtypes if dtype not in sharp}
-    found = {check: {c.dtype for c in expand(row) if c.check == check} for check in CHECKS}
+    found = {check: {c.dtype for c in expand(row) if c.check == check} for check in NUMERIC}
     assert found == {"jacobian": set(sharp), "special": set(sharp), "precision": rest}
 
 

@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "project": "errors",
     "registry": "project exclusions known cases spec domains errors",
     "generate": "known cases spec domains errors",
-    "report": "generate verdict outcome errors opcheck",
+    "report": "generate cases verdict outcome errors opcheck",
     "opcheck": "verdict outcome errors",
     "backend": "errors",
     "vectors": "backend errors",
@@ -57,11 +57,15 @@ MAY_IMPORT = {
         "comparison surrogates jacobian transforms evaluation primals precision vectors backend "
         "verdict outcome errors"
     ),
+    "agreement": "jacobian transforms evaluation",
     "targets": "evaluation primals vectors backend cases spec domains errors",
     "pipeline": (
-        "glance probing judgement ties surrogates casts draws comparison precision jacobian modes "
-        "transforms targets evaluation primals vectors backend known cases spec domains verdict "
-        "outcome errors"
+        "agreement glance probing judgement ties surrogates casts draws comparison precision "
+        "jacobian modes transforms targets evaluation primals vectors backend known cases spec "
+        "domains verdict outcome errors"
+    ),
+    "matrix": (
+        "agreement pipeline casts jacobian modes transforms targets evaluation cases verdict errors"
     ),
     "models": "evaluation primals vectors backend errors",
     "rays": "primals precision backend",
@@ -74,9 +78,7 @@ MAY_IMPORT = {
     "keras": "auditing backend errors",
     "gradient_checker": "models jacobian transforms evaluation vectors backend errors",
     "workers": "",
-    "coverage": (
-        "gradients workers pipeline precision targets watching backend registry cases spec"
-    ),
+    "coverage": ("gradients workers matrix precision targets watching backend registry cases spec"),
     "undifferentiated": "backend spec",
     "names": "targets watching backend exclusions cases spec errors",
     "proposing": "generate cases spec domains outcome errors",
@@ -86,14 +88,14 @@ MAY_IMPORT = {
     ),
     "records": "cases verdict",
     "running": "records pipeline known cases spec verdict outcome errors",
-    "plugin": "project records pipeline known cases spec verdict outcome errors",
+    "plugin": "project records matrix pipeline known cases spec verdict outcome errors",
     "faults": (
         "plugin gradients workers pipeline jacobian precision targets evaluation vectors backend "
         "registry known cases spec verdict outcome errors opcheck"
     ),
     "cli": (
-        "auditing reproducing faults plugin modes running coverage gradients pipeline registry "
-        "project "
+        "auditing reproducing faults plugin modes running coverage gradients matrix pipeline "
+        "registry project "
         "generate report targets proposing undifferentiated names known cases spec domains "
         "verdict outcome errors opcheck"
     ),
@@ -109,7 +111,7 @@ MAY_IMPORT_LATE = {
     "plugin": "auditing backend opcheck",
     "cli": "backend",
     # `opcheck new` itself runs no TensorFlow; its other process does.
-    "proposing": "pipeline targets known vectors backend",
+    "proposing": "matrix pipeline targets known vectors backend",
 }
 
 # Inside functions these read what has no public name: TensorFlow's own tables, a debugger.

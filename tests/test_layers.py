@@ -10,7 +10,8 @@ from opcheck.backend import tf
 from opcheck.cases import expand
 from opcheck.domains import normal
 from opcheck.errors import RecipeError, UsageError
-from opcheck.pipeline import check_case, verify
+from opcheck.matrix import check_case
+from opcheck.pipeline import verify
 from opcheck.records import record
 from opcheck.spec import FLOAT32, Kind, built, exactly, layer, named
 from opcheck.targets import evaluate_case, resolve

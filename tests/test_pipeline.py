@@ -10,7 +10,8 @@ from opcheck import Outcome
 from opcheck.backend import tf
 from opcheck.errors import TooLargeError, UnknownNameError, UsageError
 from opcheck.jacobian import numeric
-from opcheck.pipeline import check_case, check_target
+from opcheck.matrix import check_case
+from opcheck.pipeline import check_target
 from opcheck.registry import rows
 from tests.planted import DAMAGES, planted
 

@@ -13,7 +13,7 @@ from opcheck.gradients import replaced as _replaced
 from opcheck.jacobian.noise import rounds_inside
 from opcheck.jacobian.sampling import Lines
 from opcheck.jacobian.stencils import accelerate
-from opcheck.pipeline import check_case
+from opcheck.matrix import check_case
 from opcheck.spec import Kind, sample
 
 raw = tf.raw_ops

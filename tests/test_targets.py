@@ -8,7 +8,7 @@ from opcheck.cases import expand
 from opcheck.coverage.calls import Calls, noted
 from opcheck.domains import as_variable, indices, normal
 from opcheck.errors import RecipeError, UsageError
-from opcheck.pipeline import check_case
+from opcheck.matrix import check_case
 from opcheck.spec import COMPLEX128, DTYPE, choices, exactly, function, layer, loss, op, sample
 from opcheck.targets import evaluate_case, is_raw_op, resolve
 

@@ -10,7 +10,7 @@ import pytest
 from opcheck import Outcome, registry
 from opcheck.cases import Case, sharpest
 from opcheck.errors import RecipeError
-from opcheck.pipeline import check_case
+from opcheck.matrix import check_case
 from opcheck.precision import Precision
 from opcheck.targets import evaluate_case
 from opcheck.vectors import to_real

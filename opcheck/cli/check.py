@@ -5,14 +5,14 @@ from __future__ import annotations
 import dataclasses
 import importlib
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Union
 
 import click
 
 from opcheck import registry
-from opcheck.cases import Case, select_cases
+from opcheck.cases import NUMERIC, Case, select_cases
 from opcheck.cli import options
-from opcheck.errors import UnknownNameError, UsageError
+from opcheck.errors import InapplicableError, UnknownNameError, UsageError
 from opcheck.known import matching
 from opcheck.modes import METHODS, MODES, ORDERS
 
@@ -83,14 +83,33 @@ class Asked:
         return "".join(f" --{k} {given[k]}" for k, v in defaults.items() if given[k] != v)
 
 
-def _of_rows(target: str, seed: int, asked: Asked) -> Iterable[tuple[Case | None, Report]]:
+# A case, unless what is asked of it is not what its records are about; and what was found, or why
+# its check says nothing about it.
+Found = tuple[Union["Case", None], Union["Report", str]]
+
+
+def _of_rows(target: str, seed: int, asked: Asked) -> Iterable[Found]:
     cases = named_cases(target, seed)
-    from opcheck.pipeline import check_case
+    from opcheck.matrix import check_case
+
+    if asked.words:
+        # Cells of the matrix are other modes and orders themselves.
+        points = tuple(case for case in cases if case.check in NUMERIC)
+        if not points:
+            raise UsageError(
+                f"{target} says itself how to look at its function, so{asked.words} cannot be "
+                f"asked of it: name the case that ends in {' or '.join(NUMERIC)}"
+            )
+        cases = points
 
     # A registry row is judged entry by entry unless it is asked otherwise, as its tests are.
     method = "dense" if asked.method == "auto" else asked.method
     for case in cases:
-        report = check_case(case, asked.mode, asked.order, method)
+        try:
+            report = check_case(case, asked.mode, asked.order, method)
+        except InapplicableError as error:
+            yield case, str(error)
+            continue
         # A known defect is one of the reverse Jacobian.
         repeat = case.repeat + asked.words
         yield None if asked.words else case, dataclasses.replace(report, repeat=repeat)
@@ -118,9 +137,7 @@ def named_cases(target: str, seed: int) -> tuple[Case, ...]:
         raise
 
 
-def _of_target(
-    target: str, inputs: tuple[str, ...], seed: int, asked: Asked
-) -> Iterable[tuple[Case | None, Report]]:
+def _of_target(target: str, inputs: tuple[str, ...], seed: int, asked: Asked) -> Iterable[Found]:
     from opcheck.pipeline import check_target
 
     shapes = [options.parsed_input(text) for text in inputs]
@@ -130,13 +147,20 @@ def _of_target(
     yield None, dataclasses.replace(report, repeat=repeat)
 
 
-def _show(found: Iterable[tuple[Case | None, Report]], as_json: bool) -> int:
+def _show(found: Iterable[Found], as_json: bool) -> int:
     from opcheck.report.json_report import dumps
 
     defects = registry.known_defects()
     version = ""
-    is_bad, data = False, []
+    is_bad = False
+    data: list[dict[str, Any]] = []
     for case, report in found:
+        if isinstance(report, str):
+            subject = case.id if case else ""
+            data.append({"subject": subject, "not_applicable": report})
+            if not as_json:
+                click.echo(f"{subject}: not applicable, {report}")
+            continue
         version = version or str(importlib.import_module("tensorflow").__version__)
         known = matching(case, defects, version) if case else None
         is_bad |= not report.passed

@@ -10,6 +10,9 @@ from typing import Any
 
 import click
 
+from opcheck.cases import CHECKS
+from opcheck.errors import UnknownNameError
+
 GENERATED = Path("generated_tests")
 
 
@@ -76,6 +79,20 @@ out = click.option(
     show_default=True,
     help="Directory of the generated tests.",
 )
+
+
+def checks(context: click.Context, parameter: click.Parameter, value: Any) -> tuple[str, ...]:
+    """The names in `--checks`.
+
+    Raises:
+        UnknownNameError: one of them is no check.
+    """
+    del context, parameter
+    names = tuple(name.strip() for name in value.split(",")) if value is not None else ()
+    for name in names:
+        if name not in CHECKS:
+            raise UnknownNameError(f"check (expected {', '.join(CHECKS)})", name, CHECKS)
+    return names
 
 
 def worker_count(workers: str) -> int:

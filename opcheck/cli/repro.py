@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
+
 import click
 
+from opcheck.cases import NUMERIC
 from opcheck.cli import options
 from opcheck.cli.check import named_cases
+from opcheck.errors import UsageError
 
 
 @click.command()
@@ -34,7 +38,13 @@ def repro(case: str, inputs: tuple[str, ...], seed: int, destination: str) -> in
     """
     from opcheck.reproducing.request import Request, answered
 
-    ids = () if inputs else tuple(found.id for found in named_cases(case, seed))
+    cases = () if inputs else named_cases(case, seed)
+    ids = tuple(found.id for found in cases if found.check in NUMERIC)
+    if cases and not ids:
+        raise UsageError(
+            f"case={case!r} is a cell of the agreement matrix, and scripts show defects of reverse "
+            f"mode alone: `opcheck check {shlex.quote(case)}` explains it"
+        )
     shapes = tuple(options.parsed_input(text) for text in inputs)
     answer = answered(Request(case, ids, shapes, seed))
     if answer.script:

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from opcheck import registry
-from opcheck.cases import Case, select_cases
+from opcheck.cases import CHECKS, Case, select_cases
 from opcheck.cli import options, tables
 from opcheck.generate.plan import FilePlan, plan_files
 from opcheck.generate.write import apply, changes
@@ -31,6 +31,12 @@ from opcheck.known import stale
     is_flag=True,
     help="One sample, or all special points, for each check of a row.",
 )
+@click.option(
+    "--checks",
+    metavar="NAMES",
+    callback=options.checks,
+    help=f"Only these checks, separated by commas: {', '.join(CHECKS)}.",
+)
 @options.json_file
 @options.html_file
 def run(
@@ -40,6 +46,7 @@ def run(
     out: Path,
     timeout: float,
     is_quick: bool,
+    checks: tuple[str, ...],
     json_file: str | None,
     html_file: str | None,
 ) -> int:
@@ -53,7 +60,7 @@ def run(
     from opcheck import running
     from opcheck.report.html import page
     from opcheck.report.json_report import dumps, run_data
-    from opcheck.report.summary import new_defects, outcome_table, totals_line
+    from opcheck.report.summary import matrix_table, new_defects, outcome_table, totals_line
 
     _require_tensorflow()
     try:
@@ -64,7 +71,8 @@ def run(
         ) from None
     rows, defects = registry.rows(), registry.known_defects()
     own = registry.default_selection()
-    cases = {case.id: case for case in select_cases(rows, select or own, seed, is_quick)}
+    selected = select_cases(rows, select or own, seed, is_quick)
+    cases = {case.id: case for case in selected if not checks or case.check in checks}
     # A project keeps tests of its own, and of what is asked for beside it.
     kept = {*own, *(case.family for case in cases.values())} if own else None
     plans = plan_files([row for row in rows if kept is None or row.family in kept], defects)
@@ -78,6 +86,7 @@ def run(
             nodes,
             is_whole=not (select or is_quick),
             is_quick=is_quick and not select,
+            checks=checks,
             workers=workers,
             seed=seed,
             timeout=timeout,
@@ -89,8 +98,10 @@ def run(
         seed=seed,
         seconds=found.seconds,
         workers=len(found.environments),
+        absent=found.absent,
     )
     tables.show(console, outcome_table(found.results, found.failures))
+    tables.show(console, matrix_table(data["matrix"]))
     console.print(totals_line(data, len(found.failures)))
     for text in new_defects(data, found.failures):
         # Explanations are aligned by hand and copied from: the terminal must not fold them.

@@ -14,9 +14,12 @@ from opcheck.coverage.lines import Arcs, Lines, functions_of, lines_of, traced
 from opcheck.coverage.pairs import Pair, What, pairs_of
 from opcheck.coverage.trials import Fate, Trial, tried
 from opcheck.gradients import gradient_ops
-from opcheck.pipeline import check_case
+from opcheck.matrix import check_case
 from opcheck.spec import Row
 from opcheck.workers import Failure, done
+
+# Special points and other modes are other numbers on the same way through the gradient functions.
+WHOLE = ("jacobian", "precision")
 
 # So many cases go to a process at a time.
 SHARE = 16
@@ -138,8 +141,7 @@ def measure(
         UnknownNameError: a pattern matches nothing.
     """
     rows = select_rows(registry.rows(), patterns)
-    # Special points are other numbers on the same way through the gradient functions.
-    cases = [c for c in select_cases(registry.rows(), patterns, seed) if c.check != "special"]
+    cases = [c for c in select_cases(registry.rows(), patterns, seed) if c.check in WHOLE]
     run = run_in_processes(cases, seed, workers, timeout, on_progress)
     return _measured(run, rows, bool(patterns), seed, workers, timeout, on_progress)
 

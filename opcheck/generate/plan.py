@@ -8,16 +8,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from opcheck.cases import CHECKS, Case, Plan, cases_of, plans
+from opcheck.cases import AGREEMENT, CHECKS, Case, Plan, cases_of, plans
 from opcheck.errors import UsageError
 from opcheck.generate.literals import checked_name, checked_target
 from opcheck.known import KnownDefect
 from opcheck.spec import Kind, Row
 
+# What follows a row's name in those of its tests, where it is not their check.
+_SUFFIXES = {CHECKS[:1]: "", AGREEMENT: "_agreement"}
+
 
 @dataclass(frozen=True)
 class TestPlan:
-    """One test function: a row, one of its checks, and the known defects among its cases."""
+    """One test function: a row, what it looks at, and the known defects among its cases."""
 
     __test__ = False
 
@@ -38,8 +41,9 @@ class FilePlan:
     def nodes(self, seed: int = 0) -> Iterator[tuple[str, Case]]:
         """The pytest node ids in this file, each with its case."""
         for test in self.tests:
-            labels = (label for label in test.plan.labels for _ in test.plan.dtypes)
-            for label, case in zip(labels, cases_of(test.row, test.plan, seed)):
+            plan = test.plan
+            labels = (label for label in plan.labels for _ in plan.dtypes for _ in plan.checks)
+            for label, case in zip(labels, cases_of(test.row, plan, seed)):
                 yield f"{self.name}::{test.name}[{label}-{case.dtype}-{case.check}]", case
 
 
@@ -68,7 +72,7 @@ def _file(family: str, rows: list[Row], defects: Sequence[KnownDefect]) -> FileP
             name = function_name(row, parts=2)
         asked = [defect for defect in defects if defect.may_match(row.target)]
         for plan in plans(row):
-            own = name if plan.check == CHECKS[0] else f"{name}_{plan.check}"
+            own = name + _SUFFIXES.get(plan.checks, f"_{plan.checks[0]}")
             if own in tests:
                 raise UsageError(
                     f"{row.target} and {tests[own].row.target} would both make {own} in {family}; "

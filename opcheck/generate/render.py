@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import textwrap
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from opcheck.cases import AGREEMENT
 from opcheck.errors import UsageError
 from opcheck.generate.literals import WIDTH, call, literal, names_in, sample_source
 from opcheck.generate.plan import FilePlan, TestPlan
@@ -27,10 +29,11 @@ def render(plan: FilePlan) -> str:
             plan=plan,
             names=names_in(sources),
             samples=_sample_calls,
-            points=_points,
             imports=_imports,
             defects=_defect_marks,
-            strings=lambda values: literal(list(values), plan.family),
+            parameters=_parameters,
+            agreement=literal(list(AGREEMENT), plan.family),
+            checks=_checks,
             check=_check,
         )
     )
@@ -99,22 +102,27 @@ def _imports(module: str, names: list[str]) -> str:
     return f"from {module} import (\n{inner})"
 
 
-def _points(test: TestPlan) -> str:
-    """The decorator that lists special points, filled up to the width of a line."""
-    points = ", ".join(literal(point, test.row.target) for point in test.plan.points)
-    line = f'@pytest.mark.parametrize("point", [{points}])'
+def _checks(checks: tuple[str, ...]) -> str:
+    """The checks that a test is run with: those of the matrix by their name in the file."""
+    return "AGREEMENT" if checks == AGREEMENT else literal(list(checks), "check")
+
+
+def _parameters(name: str, values: Sequence[str]) -> str:
+    """The decorator that lists what a test is run with, filled up to the width of a line."""
+    listed = ", ".join(literal(value, name) for value in values)
+    line = f'@pytest.mark.parametrize("{name}", [{listed}])'
     if len(line) <= WIDTH:
         return line
     pad = " " * 8
-    listed = textwrap.fill(
-        points,
+    filled = textwrap.fill(
+        listed,
         WIDTH - 1,
         initial_indent=pad,
         subsequent_indent=pad,
         break_on_hyphens=False,
         break_long_words=False,
     )
-    return f'@pytest.mark.parametrize(\n    "point",\n    [\n{listed},\n    ],\n)'
+    return f'@pytest.mark.parametrize(\n    "{name}",\n    [\n{filled},\n    ],\n)'
 
 
 def _defect_marks(test: TestPlan) -> list[str]:

@@ -20,7 +20,7 @@ from opcheck.jacobian.analytic import (
 )
 from opcheck.modes import COMPILED
 from opcheck.transforms import compiled, gradient_of
-from opcheck.vectors import gradient_to_real, to_real
+from opcheck.vectors import from_real, gradient_to_real, to_real
 
 Array = NDArray[np.float64]
 Jacobians = dict[int, AnalyticJacobian]
@@ -43,7 +43,7 @@ def differentiate(evaluation: Evaluation, mode: str = "reverse", order: int = 1)
     last = gradient_of(evaluation, order - 1)
     if mode in ("forward", "forward_over_reverse"):
         return _each(last, _forward)
-    return _each(last, _vectorised) if mode == "pfor" else analytic_jacobians(last)
+    return _each(last, vectorised) if mode == "pfor" else analytic_jacobians(last)
 
 
 def _each(
@@ -71,16 +71,32 @@ def _of_shape(evaluation: Evaluation, jacobian: AnalyticJacobian) -> AnalyticJac
 
 def _forward(evaluation: Evaluation, number: int) -> AnalyticJacobian:
     """One column a tangent, by `tf.autodiff.ForwardAccumulator`."""
-    arguments = evaluation.arguments()
     columns = []
     reached = np.zeros(len(evaluation.outputs), bool)
     for tangent in _tangents(evaluation, number):
-        with tf.autodiff.ForwardAccumulator(arguments[number], tangent) as accumulator:
-            tensors = evaluation.judged(arguments)
-        slopes = [accumulator.jvp(tensor) for tensor in tensors]
+        slopes, column = _push(evaluation, number, tangent)
         reached |= [slope is not None for slope in slopes]
-        columns.append(_flat(slopes, tensors))
+        columns.append(column)
     return _of_columns(evaluation, number, columns, reached)
+
+
+def _push(evaluation: Evaluation, number: int, tangent: Any) -> tuple[list[Any], Array]:
+    """J tangent for each output tensor, None for forward mode's symbolic zero, and all as one."""
+    arguments = evaluation.arguments()
+    with tf.autodiff.ForwardAccumulator(arguments[number], tangent) as accumulator:
+        tensors = evaluation.judged(arguments)
+    slopes = [accumulator.jvp(tensor) for tensor in tensors]
+    return slopes, _flat(slopes, tensors)
+
+
+def pushed(evaluation: Evaluation, number: int, tangent: Array) -> Array:
+    """J tangent in forward mode, flat and real as the tangent in one of the inputs is.
+
+    Raises:
+        Exception: whatever the derivative raises.
+    """
+    point = evaluation.primals[number].point
+    return _push(evaluation, number, tf.constant(from_real(tangent, point.shape, point.dtype)))[1]
 
 
 def _nested_forward(evaluation: Evaluation, number: int) -> AnalyticJacobian:
@@ -109,7 +125,7 @@ def _nested_forward(evaluation: Evaluation, number: int) -> AnalyticJacobian:
     return _of_columns(evaluation, number, columns, reached)
 
 
-def _vectorised(evaluation: Evaluation, number: int) -> AnalyticJacobian:
+def vectorised(evaluation: Evaluation, number: int) -> AnalyticJacobian:
     """All rows of an output at once, by `tf.GradientTape.jacobian` and its parallel for."""
     arguments = evaluation.arguments()
     source = arguments[number]
@@ -125,7 +141,11 @@ def _vectorised(evaluation: Evaluation, number: int) -> AnalyticJacobian:
     width = evaluation.primals[number].size
     rows, connections = [], []
     for output, tensor in zip(evaluation.outputs, tensors):
-        block = tape.jacobian(tensor, source)
+        try:
+            block = tape.jacobian(tensor, source)
+        except ValueError as error:
+            # TensorFlow says that it could not, and hides why.
+            raise (error.__cause__ or error) from None
         is_none = block is None
         connections.append(Connection.DISCONNECTED if is_none else Connection.CONNECTED)
         flat = np.zeros(output.size * width) if is_none else to_real(block.numpy())

@@ -113,6 +113,14 @@ class Blocks:
         )
         return found, size
 
+    def pushed(self, tangent: Array, rows: int) -> tuple[Array, Array]:
+        """J tangent, and the sum of the magnitudes that it is made of."""
+        weights = tangent[self.structure.columns]
+        found, size = np.zeros(rows), np.zeros(rows)
+        found[self.structure.rows] = np.einsum("bij,bj->bi", self.entries, weights)
+        size[self.structure.rows] = np.einsum("bij,bj->bi", np.abs(self.entries), np.abs(weights))
+        return found, size
+
 
 def analytic_blocks(evaluation: Evaluation) -> dict[int, Blocks]:
     """The Jacobian for each differentiated primal in as few backward passes as its blocks take.

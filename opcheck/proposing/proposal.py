@@ -138,7 +138,7 @@ class _Widening:
         unjudged = []
         special = {v.case: v for v in self.trier.judge(source, checks=("special",))}
         for point in row.special_points:
-            plan = Plan("special", (row.roomiest.at(point),), sharpest(row.dtypes), (point,))
+            plan = Plan(("special",), (row.roomiest.at(point),), sharpest(row.dtypes), (point,))
             ids = {case.id for case in cases_of(row, plan)}
             here = [special[id] for id in ids & set(special)]
             if any(v.outcome is Outcome.INCONCLUSIVE or not v.is_finite for v in here):

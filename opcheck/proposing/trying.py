@@ -131,7 +131,7 @@ class Here:
     def judge(self, source: str, seeds: int = 1, checks: Sequence[str] = RANDOM) -> list[Verdict]:
         """Check the cases of a row at some seeds."""
         from opcheck.known import fingerprint
-        from opcheck.pipeline import check_case
+        from opcheck.matrix import check_case
         from opcheck.targets import evaluate_case
 
         found = []

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from opcheck.cases import expand, sharpest
+from opcheck.cases import NUMERIC, expand, sharpest
 from opcheck.errors import UsageError
 from opcheck.exclusions import Exclusion
 from opcheck.known import KnownDefect
@@ -89,7 +89,7 @@ def _is_recorded(row: Row, defects: Sequence[KnownDefect]) -> bool:
     if not asked:
         return False
     generic = replace(row, samples=(row.roomiest,), special_points=())
-    ids = [case.id for case in expand(generic)]
+    ids = [case.id for case in expand(generic) if case.check in NUMERIC]
     return any(defect.matches(id) for defect in asked for id in ids)
 
 

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from opcheck.generate.render import templates_directory
-from opcheck.report.summary import counted, new_defects, outcome_table, totals_line
+from opcheck.report.summary import (
+    counted,
+    matrix_table,
+    new_defects,
+    outcome_table,
+    totals_line,
+)
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 TEMPLATE = "run.html.j2"
 
 
 def page(data: Mapping[str, Any], failures: Mapping[str, str]) -> str:
     """The page for what `json_report.run_data` makes."""
-    table = outcome_table(data["results"], failures)
-    columns = [list(column.cells) for column in table.columns]
+    tables = {
+        "Outcomes by family": outcome_table(data["results"], failures),
+        "Agreement by family and check": matrix_table(data["matrix"]),
+    }
     count = len(failures)
     rendered = (
         environment()
@@ -22,17 +33,23 @@ def page(data: Mapping[str, Any], failures: Mapping[str, str]) -> str:
         .render(
             verdict=counted(count, "new defect") if count else "No new defect",
             line=totals_line(data, count),
-            headings=[str(column.header) for column in table.columns],
-            rows=list(zip(*columns)),
+            tables={title: _plain(table) for title, table in tables.items()},
             failures=new_defects(data, failures),
             noted=[
                 record
                 for record in data["results"]
                 if record["outcome"] != "pass" and record["case"] not in failures
             ],
+            absent=data["not_applicable"],
         )
     )
     return str(rendered)
+
+
+def _plain(table: Table) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """The headings and the rows of a table."""
+    headings = [str(column.header) for column in table.columns]
+    return headings, list(zip(*(column.cells for column in table.columns)))
 
 
 def environment() -> Any:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import opcheck
+from opcheck.cases import CHECKS
 from opcheck.outcome import Outcome
 
 # 1: the first.
@@ -22,8 +23,13 @@ def run_data(
     seed: int,
     seconds: float,
     workers: int,
+    absent: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """The object that `opcheck run --json` writes. Results are sorted by case."""
+    """The object that `opcheck run --json` writes. Results are sorted by case.
+
+    Args:
+        absent: the cases that their check says nothing about, each with the reason.
+    """
     where: Mapping[str, Any] = environments[0] if environments else {}
     memory = [e["peak_memory_mb"] for e in environments if e["peak_memory_mb"] is not None]
     ordered = sorted(results, key=lambda data: str(data["case"]))
@@ -45,8 +51,40 @@ def run_data(
         "totals": {str(outcome): tally.get(str(outcome), 0) for outcome in Outcome},
         "known": sum(data["known"] is not None for data in ordered),
         "compared": sum(data["compared"] for data in ordered),
+        "matrix": matrix(ordered, absent),
+        "ulps": ulps(ordered),
         "results": ordered,
+        "not_applicable": sorted(absent, key=lambda data: str(data["case"])),
     }
+
+
+def matrix(
+    results: Sequence[Mapping[str, Any]], absent: Sequence[Mapping[str, Any]]
+) -> dict[str, dict[str, dict[str, int]]]:
+    """By family and check: how many cases it applies to, are good, and it says nothing about."""
+    found: dict[str, dict[str, dict[str, int]]] = {}
+    for data in (*results, *absent):
+        checks = found.setdefault(data["family"], {})
+        cell = checks.setdefault(data["check"], {"cases": 0, "good": 0, "not_applicable": 0})
+        if "reason" in data:
+            cell["not_applicable"] += 1
+        else:
+            cell["cases"] += 1
+            cell["good"] += Outcome(data["outcome"]).is_good
+    return {
+        family: {check: checks[check] for check in CHECKS if check in checks}
+        for family, checks in sorted(found.items())
+    }
+
+
+def ulps(results: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+    """The worst `ulps` of each op in each dtype, over the points that its samples draw."""
+    found: dict[str, dict[str, float]] = {}
+    for data in results:
+        if data["check"] in ("jacobian", "precision") and data["outcome"] == "pass":
+            own = found.setdefault(data["op"], {})
+            own[data["dtype"]] = max(own.get(data["dtype"], 0.0), data["ulps"])
+    return found
 
 
 def dumps(data: Any) -> str:

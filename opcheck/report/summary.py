@@ -10,6 +10,7 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
+from opcheck.cases import CHECKS
 from opcheck.outcome import Outcome
 
 Record = Mapping[str, Any]
@@ -35,6 +36,31 @@ def outcome_table(results: Sequence[Record], failures: Mapping[str, str]) -> Tab
     table.add_section()
     table.add_row(*_cells("all", results, outcomes, failures))
     return table
+
+
+def matrix_table(matrix: Mapping[str, Mapping[str, Mapping[str, int]]]) -> Table:
+    """Families by checks: how many cases are good, of how many if not all, and left out."""
+    checks = [check for check in CHECKS if any(check in cells for cells in matrix.values())]
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("good of applicable (not applicable)", no_wrap=True)
+    for check in checks:
+        table.add_column(check, justify="right", no_wrap=True)
+    totals = {check: Counter[str]() for check in checks}
+    for family, cells in matrix.items():
+        table.add_row(family, *(_agreeing(cells.get(check, {})) for check in checks))
+        for check, cell in cells.items():
+            totals[check].update(cell)
+    table.add_section()
+    table.add_row("all", *map(_agreeing, totals.values()))
+    return table
+
+
+def _agreeing(cell: Mapping[str, int]) -> str:
+    if not any(cell.values()):
+        return ""
+    text = f"{cell['good']:,}"
+    text += "" if cell["good"] == cell["cases"] else f"/{cell['cases']:,}"
+    return text + (f" ({cell['not_applicable']:,})" if cell["not_applicable"] else "")
 
 
 def _cells(

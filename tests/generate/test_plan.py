@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from opcheck.cases import CHECKS, expand
+from opcheck.cases import AGREEMENT, CHECKS, expand
 from opcheck.domains import normal
 from opcheck.errors import UsageError
 from opcheck.generate import plan as planning
@@ -46,15 +46,17 @@ def test_a_family_is_a_file_and_each_check_of_a_row_a_test():
         ("test_a_gradients.py", "a"),
         ("test_b_gradients.py", "b"),
     ]
-    found = [(test.name, test.row.target, test.plan.check) for test in plans[1].tests]
+    found = [(test.name, test.row.target, test.plan.checks) for test in plans[1].tests]
     assert found == [
-        ("test_exp", "tf.raw_ops.Exp", "jacobian"),
-        ("test_exp_special", "tf.raw_ops.Exp", "special"),
-        ("test_log", "tf.raw_ops.Log", "jacobian"),
-        ("test_log_special", "tf.raw_ops.Log", "special"),
-        ("test_log_precision", "tf.raw_ops.Log", "precision"),
+        ("test_exp", "tf.raw_ops.Exp", ("jacobian",)),
+        ("test_exp_special", "tf.raw_ops.Exp", ("special",)),
+        ("test_exp_agreement", "tf.raw_ops.Exp", AGREEMENT),
+        ("test_log", "tf.raw_ops.Log", ("jacobian",)),
+        ("test_log_special", "tf.raw_ops.Log", ("special",)),
+        ("test_log_precision", "tf.raw_ops.Log", ("precision",)),
+        ("test_log_agreement", "tf.raw_ops.Log", AGREEMENT),
     ]
-    assert {test.plan.check for test in plans[1].tests} == set(CHECKS)
+    assert {check for test in plans[1].tests for check in test.plan.checks} == set(CHECKS)
 
 
 def test_the_plan_does_not_depend_on_the_order_of_the_rows():
@@ -66,6 +68,7 @@ def test_known_defects_go_with_the_tests_that_hold_their_cases():
     assert found.pop("test_exp") == ["exp-tail"]  # special points are of another sample
     assert found.pop("test_cholesky") == ["cholesky-lower"]
     assert found.pop("test_cholesky_special") == ["cholesky-lower"]
+    assert found.pop("test_cholesky_agreement") == ["cholesky-lower"]
     assert set(map(tuple, found.values())) == {()}
 
 
@@ -148,8 +151,10 @@ def test_a_function_named_like_an_op_brings_its_module_along():
     assert [test.name for test in plan.tests] == [
         "test_maths_exp",
         "test_maths_exp_special",
+        "test_maths_exp_agreement",
         "test_exp",
         "test_exp_special",
+        "test_exp_agreement",
     ]
 
 

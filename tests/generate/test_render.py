@@ -129,7 +129,7 @@ def assert_reads_back(plan):
         expected = test.plan.points or test.plan.samples
         assert list(map(repr, parameters[varied])) == list(map(repr, expected))
         assert tuple(parameters["dtype"]) == test.plan.dtypes
-        assert parameters["check"] == [test.plan.check]
+        assert tuple(parameters["check"]) == test.plan.checks
         assert calls_of(found[test.name]) == [
             (c.kind.value, c.target, repr(c.sample), c.dtype, c.check, c.wrt)
             for c in cases_of(test.row, test.plan)
@@ -218,7 +218,7 @@ def test_a_target_behind_a_colon_makes_a_test():
     text = one_file(function("pkg.module:my_op", x=normal(2)))
     assert 'gradcheck.function("pkg.module:my_op", sample, dtype, check)' in text
     assert 'gradcheck.function("pkg.module:my_op", here.at(point), dtype, check)' in text
-    assert list(functions_of(text)) == ["test_my_op", "test_my_op_special"]
+    assert list(functions_of(text)) == ["test_my_op", "test_my_op_special", "test_my_op_agreement"]
 
 
 # -- What is refused --------------------------------------------------------------------------

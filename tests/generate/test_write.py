@@ -216,7 +216,7 @@ def test_a_selection_must_not_drop_tests_from_a_file(written, file):
     with pytest.raises(GeneratedFileError) as caught:
         changes(plan_files(in_family("one", EXP), []), written, is_whole=False)
     message = str(caught.value)
-    assert message.startswith(f"{file} also holds 2 tests ")  # test_log and test_log_special
+    assert message.startswith(f"{file} also holds 3 tests ")  # test_log, test_log_special, …
     assert "not selected (test_log" in message
     assert message.endswith("generate without a selection, or into another directory with --out")
     assert file.read_bytes() == before

@@ -61,8 +61,17 @@ def test_the_page_is_well_formed_and_needs_nothing_else():
 
 def test_the_page_has_a_row_for_each_family_and_one_for_all():
     text = page(run_of(a_record("a", family="unary"), a_record("b", family="linalg")), {})
-    found = re.findall(r"<tr><td>(\w+)</td><td>(\d+)</td>", text)
-    assert found == [("linalg", "1"), ("unary", "1"), ("all", "2")]
+    outcomes, matrix = text.split("<h2>Agreement by family and check</h2>")
+    for table in (outcomes, matrix):
+        found = re.findall(r"<tr><td>(\w+)</td><td>(\d+)</td>", table)
+        assert found == [("linalg", "1"), ("unary", "1"), ("all", "2")]
+
+
+def test_checks_that_do_not_apply_are_listed_with_their_reasons():
+    absent = [{"case": "a/xla", "family": "unary", "check": "xla", "reason": "no <kernel>"}]
+    data = run_data([a_record()], [ENVIRONMENT], seed=0, seconds=1, workers=1, absent=absent)
+    assert "a/xla: no &lt;kernel&gt;" in page(data, {})
+    assert "do not apply" not in page(run_of(a_record()), {})
 
 
 def test_new_defects_are_shown_in_full():

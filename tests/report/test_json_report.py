@@ -43,8 +43,32 @@ def test_a_run_says_what_the_contract_asks_for():
         "totals": {str(outcome): int(outcome is Outcome.PASS) for outcome in Outcome},
         "known": 0,
         "compared": 4,
+        "matrix": {"unary": {"jacobian": {"cases": 1, "good": 1, "not_applicable": 0}}},
+        "ulps": {"tf.raw_ops.Exp": {"float64": 0.5}},
         "results": [a_record()],
+        "not_applicable": [],
     }
+
+
+def test_the_matrix_counts_by_family_and_check_in_the_order_of_the_checks():
+    results = [
+        a_record("a/forward", check="forward"),
+        a_record("b/forward", check="forward", outcome="mode_mismatch"),
+        a_record("b/jacobian", check="jacobian", outcome="kink"),
+        a_record("c/xla", check="xla", family="linalg"),
+    ]
+    absent = [{"case": "a/xla", "family": "unary", "check": "xla", "reason": "no kernel"}]
+    data = run_data(results, [ENVIRONMENT], seed=0, seconds=1, workers=1, absent=absent)
+    assert data["not_applicable"] == absent
+    assert data["matrix"] == {
+        "linalg": {"xla": {"cases": 1, "good": 1, "not_applicable": 0}},
+        "unary": {
+            "jacobian": {"cases": 1, "good": 1, "not_applicable": 0},
+            "forward": {"cases": 2, "good": 1, "not_applicable": 0},
+            "xla": {"cases": 0, "good": 0, "not_applicable": 1},
+        },
+    }
+    assert list(data["matrix"]["unary"]) == ["jacobian", "forward", "xla"]
 
 
 def test_totals_count_every_outcome_even_those_that_did_not_occur():

@@ -1,0 +1,87 @@
+"""Another mode beside reverse mode: the same weighed sums of all entries.
+
+Both sides are computed and no difference of values is needed, so what parts them is rounding. A few
+signed random directions show an entry that is off by a little more than the rounding of its row or
+column: whoever is not at one with reverse mode is looked at entry by entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opcheck.evaluation import Evaluation
+from opcheck.jacobian.modes import pushed, vectorised
+from opcheck.jacobian.pullback import ROUNDINGS, Pullback, signed_weights, unit_of
+from opcheck.jacobian.structure import Blocks
+from opcheck.transforms import gradient_of
+
+Array = NDArray[np.float64]
+
+# Random directions in the outputs, or in each input: one would do but for a chance of cancelling.
+DIRECTIONS = 2
+
+# A Jacobian from the left, by the number of each input.
+Pull = Callable[[Array], Mapping[int, Array]]
+
+
+def agrees(evaluation: Evaluation, blocks: Mapping[int, Blocks], mode: str, order: int = 1) -> bool:
+    """Whether a derivative in another mode is that of reverse mode, but for rounding.
+
+    Args:
+        evaluation: the function, compiled if the mode is that.
+        blocks: the derivative of this order in reverse mode, by the number of each input.
+    """
+    last = gradient_of(evaluation, order - 1)
+    generator = np.random.default_rng([evaluation.seed, 3])
+    try:
+        if mode in ("forward", "forward_over_reverse"):
+            return all(_pushes_alike(last, n, blocks[n], generator) for n in blocks)
+        return _pulls_alike(last, blocks, _pfor(last) if mode == "pfor" else Pullback(last))
+    except Exception:  # Whatever the derivative raises is looked at closer.
+        return False
+
+
+def _pulls_alike(evaluation: Evaluation, blocks: Mapping[int, Blocks], pull: Pull) -> bool:
+    """Whether cotangentᵀ J is the same; and zero, which no infinity may spoil, for a zero one."""
+    generator = np.random.default_rng([evaluation.seed, 3])
+    size = evaluation.value.size
+    for _ in range(DIRECTIONS):
+        cotangent = signed_weights(size, generator)
+        found = pull(cotangent)
+        for number, known in blocks.items():
+            primal = evaluation.primals[number]
+            meant, magnitude = known.pulled(cotangent, primal.size)
+            gap = found[number] - meant
+            basis = primal.directions()
+            if basis is not None:
+                gap, magnitude = basis @ gap, np.abs(basis) @ magnitude
+            if not _is_rounding(evaluation, gap, magnitude):
+                return False
+    return True
+
+
+def _pushes_alike(
+    evaluation: Evaluation, number: int, known: Blocks, generator: np.random.Generator
+) -> bool:
+    """Whether J tangent is the same along directions that the input allows."""
+    primal = evaluation.primals[number]
+    basis = primal.directions()
+    for _ in range(DIRECTIONS):
+        tangent = signed_weights(primal.size if basis is None else len(basis), generator)
+        tangent = tangent if basis is None else tangent @ basis
+        meant, magnitude = known.pushed(tangent, evaluation.value.size)
+        if not _is_rounding(evaluation, pushed(evaluation, number, tangent) - meant, magnitude):
+            return False
+    return True
+
+
+def _is_rounding(evaluation: Evaluation, gap: Array, magnitude: Array) -> bool:
+    return bool(np.all(np.abs(gap) <= ROUNDINGS * unit_of(evaluation) * magnitude))
+
+
+def _pfor(evaluation: Evaluation) -> Pull:
+    jacobians = {n: vectorised(evaluation, n).matrix for n in evaluation.differentiated}
+    return lambda cotangent: {n: cotangent @ matrix for n, matrix in jacobians.items()}

@@ -1,0 +1,156 @@
+"""From a case to its report: its function at its point, or a cell of the agreement matrix.
+
+The matrix holds another mode, or the next order, against what reverse mode gives at the same point,
+once that is found to be right: https://www.tensorflow.org/guide/autodiff and
+https://www.tensorflow.org/guide/jvp are about the ways that there are.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, replace
+
+from opcheck.agreement import agrees
+from opcheck.cases import AGREEMENT, Case
+from opcheck.casts import casts_to_shorter
+from opcheck.errors import InapplicableError
+from opcheck.evaluation import Evaluation, FunctionError, keep
+from opcheck.jacobian.structure import Blocks, analytic_blocks
+from opcheck.modes import COMPILED
+from opcheck.pipeline import SHORT, by_method, glimpsed, require_probeable, verified, verify
+from opcheck.precision import Precision
+from opcheck.targets import evaluate_case
+from opcheck.transforms import compiled, gradient_of, weighed
+from opcheck.verdict import Report
+
+# Up to so many inputs, all together, every entry of a second derivative is differenced.
+FEW = 24
+
+
+@dataclass(frozen=True)
+class _Reverse:
+    """What reverse mode gives of one order, and the verdict on it.
+
+    Attributes:
+        evaluation: the function itself, whatever the order.
+        blocks: the derivative by the number of each input; None where there is none to hold
+            another against.
+    """
+
+    evaluation: Evaluation
+    report: Report
+    blocks: Mapping[int, Blocks] | None
+
+    @classmethod
+    def of(cls, evaluation: Evaluation, report: Report) -> _Reverse:
+        try:
+            found = analytic_blocks(gradient_of(evaluation, report.order - 1))
+        except Exception:
+            return cls(evaluation, report, None)
+        return cls(evaluation, report, found)
+
+    def beside(self, mode: str) -> Report:
+        """The verdict on another mode.
+
+        Raises:
+            InapplicableError: the function cannot be compiled for the mode, or is another then.
+        """
+        order = self.report.order
+        run = _compiled(self.evaluation, mode) if mode in COMPILED else self.evaluation
+        if self.blocks and agrees(run, self.blocks, mode, order):
+            # What is the same but for rounding is as right as it is.
+            return replace(self.report, mode=mode)
+        subject, repeat = self.report.subject, self.report.repeat
+        return verified(self.evaluation, subject, repeat, mode, order)
+
+
+# Reverse mode at the points of the last cases: the cells of a row come one after the other.
+_REVERSE: dict[Hashable, _Reverse] = {}
+
+
+def check_case(case: Case, mode: str = "reverse", order: int = 1, method: str = "dense") -> Report:
+    """Judge one case of the registry.
+
+    Args:
+        mode, order: how to look at the function at the case's point. A case of the agreement
+            matrix says so itself, and is looked at so where these are the defaults.
+
+    Raises:
+        InapplicableError: the check says nothing about the case.
+        UsageError: the method cannot be had in this mode or order.
+        RecipeError: this TensorFlow lacks the target, or rejects the row's inputs.
+    """
+    started = time.perf_counter()
+    require_probeable(method, mode, order)
+    if case.check in AGREEMENT and (mode, order) == ("reverse", 1):
+        report = _cell(case).named(case.id, case.repeat)
+    else:
+        evaluation = evaluate_case(case, is_watched=False)
+        report = by_method(evaluation, case.id, case.repeat, mode, order, method)
+    return replace(report, seconds=time.perf_counter() - started)
+
+
+def _cell(case: Case) -> Report:
+    reverse = _reverse(case)
+    if not reverse.report.passed:
+        raise InapplicableError(
+            f"reverse mode itself is {reverse.report.outcome} at this point, as the check "
+            "jacobian or precision says: nothing follows from another mode's agreement"
+        )
+    if case.check == "second_order":
+        return _second_order(reverse)
+    return reverse.beside(case.check)
+
+
+def _reverse(case: Case) -> _Reverse:
+    """Reverse mode at the point of a case, from its last cell if there was one."""
+    key = (case.function, case.sample.id, case.seed)
+    found = _REVERSE.get(key)
+    if found is None:
+        evaluation = evaluate_case(case, is_watched=False)
+        found = _Reverse.of(evaluation, verify(evaluation, case.id, case.repeat))
+    else:
+        found.evaluation.settle()
+    keep(_REVERSE, key, found)
+    return found
+
+
+def _second_order(reverse: _Reverse) -> Report:
+    """The worse of reverse over reverse and forward over reverse."""
+    casts = casts_to_shorter(reverse.evaluation)
+    if shorter := [dtype for dtype in casts if Precision.of(dtype).unit > SHORT]:
+        raise InapplicableError(
+            f"the function rounds to {shorter[0].name} on its way, so differences of its gradient "
+            "tell nothing of the next"
+        )
+    evaluation = weighed(reverse.evaluation)
+    subject, repeat = reverse.report.subject, reverse.report.repeat
+    size = sum(evaluation.primals[number].size for number in evaluation.differentiated)
+    # Each entry takes several gradients, and of many entries the probes tell as much.
+    second = glimpsed(evaluation, subject, repeat, 2) if size > FEW else None
+    second = second or verified(evaluation, subject, repeat, "reverse", 2)
+    if not second.passed:
+        return second
+    return _Reverse.of(evaluation, second).beside("forward_over_reverse")
+
+
+def _compiled(evaluation: Evaluation, mode: str) -> Evaluation:
+    """The function as the mode runs it.
+
+    Raises:
+        InapplicableError: that raises, or gives something else.
+    """
+    how = {"xla": "by XLA", "graph": "in a graph"}.get(mode, "in a graph of unknown shapes")
+    try:
+        found = compiled(evaluation, mode)
+    except FunctionError as error:
+        reason = str(error).strip().splitlines()[0]
+        raise InapplicableError(f"the function itself does not run {how}: {reason}") from None
+    shapes = [[output.shape for output in each.outputs] for each in (found, evaluation)]
+    if shapes[0] != shapes[1] or not evaluation.is_alike(found.value):
+        raise InapplicableError(
+            f"the function itself is another {how}: it draws other random numbers, say, or "
+            "approximates in another way"
+        )
+    return found

@@ -1,0 +1,187 @@
+"""The agreement matrix: faults that exist in one mode alone, and checks that say nothing."""
+
+import json
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from opcheck import Outcome, cli
+from opcheck.agreement import agrees
+from opcheck.cases import AGREEMENT, Case
+from opcheck.domains import normal
+from opcheck.errors import InapplicableError
+from opcheck.evaluation import evaluate
+from opcheck.jacobian.structure import analytic_blocks
+from opcheck.matrix import check_case
+from opcheck.spec import Kind, sample
+from opcheck.transforms import compiled
+
+# Of functions in this file.
+HERE = "tests.test_matrix"
+
+
+def cell(target, check, dtype="float64", **inputs):
+    inputs = inputs or {"x": normal(2, 3)}
+    kind = Kind.OP if target.startswith("tf.raw_ops.") else Kind.FUNCTION
+    return Case(kind, target, sample("a", **inputs), dtype, check, "test")
+
+
+def off_where(is_off):
+    """A sine whose gradient is off by a tenth where something is so of its tensor."""
+
+    @tf.custom_gradient
+    def function(x):
+        return tf.sin(x), lambda dy: dy * tf.cos(x) * (1.1 if is_off(x) else 1.0)
+
+    return function
+
+
+@tf.custom_gradient
+def _one(x):
+    """Ones whose slope is not theirs."""
+    return tf.ones_like(x), lambda dy: 0.1 * dy
+
+
+@tf.custom_gradient
+def _off_in_second_order(x):
+    return tf.sin(x), lambda dy: dy * tf.cos(x) * _one(x)
+
+
+def _is_vectorising(x):
+    del x
+    return not tf.executing_eagerly() and tf.compat.v1.get_default_graph().name == "f"
+
+
+right = tf.sin
+off_in_graphs = off_where(lambda x: not tf.executing_eagerly())
+off_without_shapes = off_where(lambda x: not x.shape.is_fully_defined())
+off_in_pfor = off_where(_is_vectorising)
+off_in_second_order = _off_in_second_order
+
+
+def raising_in_graphs(x):
+    return tf.constant(np.sin(x.numpy()) * 0) + tf.sin(x)
+
+
+def drawing(x):
+    return x * tf.random.normal([2, 3], dtype=x.dtype)
+
+
+def summing_to_one(x):
+    return tf.nn.softmax(x)
+
+
+def linear(x):
+    return 2 * x
+
+
+@pytest.mark.parametrize("check", AGREEMENT)
+@pytest.mark.parametrize("function", ["right", "summing_to_one", "linear"])
+def test_a_right_function_passes_all_of_it(function, check):
+    report = check_case(cell(f"{HERE}:{function}", check))
+    assert report.outcome is Outcome.PASS, report.explain()
+    assert report.compared > 0
+
+
+@pytest.mark.parametrize(
+    ("function", "caught"),
+    [
+        ("off_in_graphs", {"graph", "graph_dynamic", "pfor", "xla"}),
+        ("off_without_shapes", {"graph_dynamic"}),
+        ("off_in_pfor", {"pfor"}),
+        ("off_in_second_order", {"second_order"}),
+    ],
+)
+def test_a_fault_in_one_mode_is_found_by_the_checks_of_that_mode(function, caught):
+    found = {check: check_case(cell(f"{HERE}:{function}", check)).outcome for check in AGREEMENT}
+    bad = {check for check, outcome in found.items() if not outcome.is_good}
+    # Forward mode transposes gradients in graphs of its own.
+    assert bad - {"forward"} == caught
+    modes = {check: found[check] for check in caught - {"second_order"}}
+    assert set(modes.values()) <= {Outcome.MODE_MISMATCH}
+
+
+def test_a_report_names_its_case_and_how_to_repeat_it():
+    case = cell(f"{HERE}:off_without_shapes", "graph_dynamic")
+    report = check_case(case)
+    assert report.subject == case.id
+    assert report.repeat == case.repeat
+    assert report.mode == "graph_dynamic"
+    check_case(cell(f"{HERE}:off_without_shapes", "jacobian"))
+    assert check_case(case).subject == case.id
+
+
+def test_a_missing_second_derivative_is_missing():
+    report = check_case(cell("tf.raw_ops.Softsign", "second_order", features=normal(2, 3)))
+    assert report.outcome is Outcome.MISSING
+    assert "unregistered" in report.explain()
+
+
+@pytest.mark.parametrize(
+    ("target", "check", "reason"),
+    [
+        ("raising_in_graphs", "graph", "does not run in a graph: AttributeError"),
+        ("raising_in_graphs", "graph_dynamic", "does not run in a graph of unknown shapes"),
+        ("raising_in_graphs", "xla", "does not run by XLA"),
+        ("drawing", "xla", "another by XLA"),
+    ],
+)
+def test_a_check_that_says_nothing_says_why(target, check, reason):
+    with pytest.raises(InapplicableError, match=reason):
+        check_case(cell(f"{HERE}:{target}", check))
+
+
+def test_differences_of_a_gradient_in_half_precision_tell_nothing_of_the_next():
+    given = sample("a", normal(2, 3), units=2, dtype="mixed_float16")
+    case = Case(Kind.LAYER, "tf.keras.layers.Dense", given, "float32", "second_order", "test")
+    with pytest.raises(InapplicableError, match="rounds to float16 on its way"):
+        check_case(case)
+
+
+def test_where_reverse_mode_is_wrong_nothing_is_held_against_it():
+    case = cell("tf.raw_ops.Snapshot", "forward", input=normal(2))
+    with pytest.raises(InapplicableError, match="reverse mode itself is missing"):
+        check_case(case)
+
+
+def test_the_same_but_for_rounding_is_told_from_the_same_but_for_a_little_more():
+    evaluation = evaluate(lambda x: tf.sin(x) * x, [np.linspace(0.5, 2.0, 6)])
+    blocks = analytic_blocks(evaluation)
+    assert agrees(evaluation, blocks, "forward")
+    assert agrees(compiled(evaluation, "graph"), blocks, "graph")
+    blocks[0].entries[3] *= 1 + 1e-12
+    assert not agrees(evaluation, blocks, "forward")
+    assert not agrees(compiled(evaluation, "graph"), blocks, "graph")
+
+
+def test_a_layer_is_put_back_between_the_cells_of_its_row():
+    """Another sample of the layer moves its weights in between."""
+    target, checks = "tf.keras.layers.Dense", ("forward", "graph", "second_order")
+
+    def at(check, id):
+        given = sample(id, normal(2, 3), units=2)
+        return Case(Kind.LAYER, target, given, "float64", check, "test")
+
+    for check in checks:
+        assert check_case(at(check, "a")).outcome is Outcome.PASS
+        assert check_case(at("jacobian", "b")).outcome is Outcome.PASS
+    assert check_case(at("graph", "a")).outcome is Outcome.PASS
+
+
+def test_a_cell_can_be_checked_by_its_id(capsys):
+    assert cli.main(["check", "tf.raw_ops.Exp/2x3/float64/forward"]) == 0
+    assert "tf.raw_ops.Exp/2x3/float64/forward: PASS" in capsys.readouterr().out
+    assert cli.main(["check", "tf.raw_ops.SparseAdd/3_4_scalar/float64/xla", "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert "No registered 'SparseAdd' OpKernel" in data["not_applicable"]
+
+
+def test_a_mode_cannot_be_asked_of_a_cell(capsys):
+    assert cli.main(["check", "tf.raw_ops.Exp/2x3/float64/forward", "--mode", "xla"]) == 2
+    assert "--mode xla cannot be asked of it" in capsys.readouterr().err
+
+
+def test_a_script_for_a_cell_is_refused(capsys):
+    assert cli.main(["repro", "tf.raw_ops.Exp/2x3/float64/forward"]) == 2
+    assert "a cell of the agreement matrix" in capsys.readouterr().err
