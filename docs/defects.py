@@ -29,6 +29,7 @@ way, `opcheck run` says so. `opcheck check CASE` shows one in full. The table is
 
 MEANINGS = {
     "wrong": "finite, and outside the error bound of the derivative",
+    "mode_mismatch": "reverse mode is right, and another mode is not",
     "nan": "NaN or infinite where a finite derivative exists",
     "missing": "no gradient where the derivative is not zero",
     "crash": "the op runs and its gradient raises",

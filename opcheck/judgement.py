@@ -148,7 +148,7 @@ def _worst(evaluation: Evaluation, comparison: Comparison) -> Entry | None:
 
 def _gap(comparison: Comparison) -> float:
     """The largest finite distance of an entry that is bad, relative to the largest slope."""
-    bad = comparison.severity >= Outcome.WRONG.severity
+    bad = comparison.severity >= Outcome.MODE_MISMATCH.severity
     gaps = comparison.gap[bad & np.isfinite(comparison.gap)]
     slopes = np.abs(comparison.numeric.matrix[np.isfinite(comparison.numeric.matrix)])
     largest = float(np.max(slopes, initial=0.0))

@@ -15,14 +15,17 @@ from opcheck.agreement import agrees
 from opcheck.cases import AGREEMENT, Case
 from opcheck.casts import casts_to_shorter
 from opcheck.errors import InapplicableError
-from opcheck.evaluation import Evaluation, FunctionError, keep
+from opcheck.evaluation import ROUNDING, Evaluation, FunctionError, keep
 from opcheck.jacobian.structure import Blocks, analytic_blocks
 from opcheck.modes import COMPILED
 from opcheck.pipeline import SHORT, by_method, glimpsed, require_probeable, verified, verify
 from opcheck.precision import Precision
-from opcheck.targets import evaluate_case
+from opcheck.targets import evaluate_case, resolve
 from opcheck.transforms import compiled, gradient_of, weighed
 from opcheck.verdict import Report
+
+# The checks that differentiate the gradient itself, or trace it.
+DIFFERENTIATED = ("forward", "second_order", "pfor")
 
 # Up to so many inputs, all together, every entry of a second derivative is differenced.
 FEW = 24
@@ -87,7 +90,9 @@ def check_case(case: Case, mode: str = "reverse", order: int = 1, method: str = 
         report = _cell(case).named(case.id, case.repeat)
     else:
         evaluation = evaluate_case(case, is_watched=False)
-        report = by_method(evaluation, case.id, case.repeat, mode, order, method)
+        # At special points one-hot cotangents, zero elsewhere, have shown what a zero one would.
+        owes = case.check == "jacobian"
+        report = by_method(evaluation, case.id, case.repeat, mode, order, method, owes)
     return replace(report, seconds=time.perf_counter() - started)
 
 
@@ -97,6 +102,11 @@ def _cell(case: Case) -> Report:
         raise InapplicableError(
             f"reverse mode itself is {reverse.report.outcome} at this point, as the check "
             "jacobian or precision says: nothing follows from another mode's agreement"
+        )
+    if case.check in DIFFERENTIATED and getattr(resolve(case.target), "is_bridge", False):
+        raise InapplicableError(
+            "its values and gradients go by hand from one graph to another, so its gradient has no "
+            "derivative and no rule in forward mode"
         )
     if case.check == "second_order":
         return _second_order(reverse)
@@ -148,7 +158,8 @@ def _compiled(evaluation: Evaluation, mode: str) -> Evaluation:
         reason = str(error).strip().splitlines()[0]
         raise InapplicableError(f"the function itself does not run {how}: {reason}") from None
     shapes = [[output.shape for output in each.outputs] for each in (found, evaluation)]
-    if shapes[0] != shapes[1] or not evaluation.is_alike(found.value):
+    unit = Precision.coarsest(output.dtype for output in evaluation.outputs).unit
+    if shapes[0] != shapes[1] or not evaluation.is_alike(found.value, ROUNDING * unit):
         raise InapplicableError(
             f"the function itself is another {how}: it draws other random numbers, say, or "
             "approximates in another way"

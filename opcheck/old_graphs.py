@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from opcheck.backend import tf
+from opcheck.compositions.graphs import bridge
 
 v1 = tf.compat.v1
 
 
+@bridge
 def batch_norm_with_global_normalization(
     t: Any, m: Any, v: Any, beta: Any, gamma: Any, **attributes: Any
 ) -> Any:

@@ -35,6 +35,7 @@ from opcheck.jacobian.numeric import (
 )
 from opcheck.judgement import judge
 from opcheck.modes import COMPILED, METHODS, MODES, NESTED, ORDERS
+from opcheck.obligations import breach
 from opcheck.outcome import Outcome
 from opcheck.precision import Precision
 from opcheck.primals import Primal
@@ -47,7 +48,7 @@ from opcheck.targets import evaluate_case, input_of, resolve
 from opcheck.ties import judge_corners, judge_ties
 from opcheck.transforms import compiled, gradient_of, widened
 from opcheck.vectors import to_real
-from opcheck.verdict import Report
+from opcheck.verdict import Entry, Report
 
 Difference = Callable[..., NumericJacobian]
 Matrix = NDArray[np.float64]
@@ -183,9 +184,19 @@ def _by_list(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def by_method(
-    evaluation: Evaluation, subject: str, repeat: str, mode: str, order: int, method: str
+    evaluation: Evaluation,
+    subject: str,
+    repeat: str,
+    mode: str,
+    order: int,
+    method: str,
+    owes: bool = True,
 ) -> Report:
-    """From an evaluation to its report, by whole Jacobians or by probes."""
+    """From an evaluation to its report, by whole Jacobians or by probes.
+
+    Args:
+        owes: whether a gradient that passes is held to what every gradient owes.
+    """
     if method == "auto":
         is_dense = (mode, order) != ("reverse", 1) or is_small(evaluation)
         method = "dense" if is_dense else "probe"
@@ -194,7 +205,9 @@ def by_method(
             return _probed(evaluation, subject, repeat)
         except FunctionError as error:  # Not the first call, but the second raises.
             return _crashed(subject, str(error), repeat, evaluation.seed)
-    return verify(evaluation, subject, repeat, mode, order)
+    report = verify(evaluation, subject, repeat, mode, order)
+    is_asked = owes and (mode, order) == ("reverse", 1)
+    return _with_obligations(report, evaluation) if is_asked else report
 
 
 def _probed(evaluation: Evaluation, subject: str, repeat: str) -> Report:
@@ -247,6 +260,39 @@ def _agreed(survey: Survey, number: int) -> Found:
         evaluations=sum(probe.evaluations for probe in probes),
         resolution=max(probe.resolution for probe in probes),
     )
+
+
+def _with_obligations(report: Report, evaluation: Evaluation) -> Report:
+    """The same report, but for a gradient that is right where it was judged and breaks a rule."""
+    if report.outcome is not Outcome.PASS:
+        return report
+    try:
+        found = breach(evaluation)
+    except Exception:  # Some gradients work once only.
+        return report
+    if found is None:
+        return report
+    primal = evaluation.primals[found.number]
+    outcome = Outcome.WRONG if np.isfinite(found.found) else Outcome.NAN
+    worst = Entry(
+        outcome=outcome,
+        output="all outputs",
+        input=primal.label(found.position),
+        at=float(to_real(primal.point)[found.position]) if primal.size else None,
+        analytic=found.found,
+        numeric=found.owed,
+        bound=0.0,
+        low=found.owed,
+        high=found.owed,
+        local="smooth",
+    )
+    parts = tuple(
+        replace(part, outcome=outcome, worst=worst, cause=found.words)
+        if part.input == primal.name
+        else part
+        for part in report.parts
+    )
+    return replace(report, outcome=outcome, parts=parts)
 
 
 def verify(

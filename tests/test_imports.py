@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "draws": "watching",
     "evaluation": "draws loops primals vectors watching precision backend errors",
     "compositions": "backend",
-    "old_graphs": "backend",
+    "old_graphs": "compositions backend",
     "branches": "backend",
     "precision": "",
     "modes": "",
@@ -58,14 +58,16 @@ MAY_IMPORT = {
         "verdict outcome errors"
     ),
     "agreement": "jacobian transforms evaluation",
+    "obligations": "jacobian evaluation vectors backend",
     "targets": "evaluation primals vectors backend cases spec domains errors",
     "pipeline": (
-        "agreement glance probing judgement ties surrogates casts draws comparison precision "
-        "jacobian modes transforms targets evaluation primals vectors backend known cases spec "
-        "domains verdict outcome errors"
+        "agreement obligations glance probing judgement ties surrogates casts draws comparison "
+        "precision jacobian modes transforms targets evaluation primals vectors backend known cases "
+        "spec domains verdict outcome errors"
     ),
     "matrix": (
-        "agreement pipeline casts jacobian modes transforms targets evaluation cases verdict errors"
+        "agreement pipeline casts jacobian modes precision transforms targets evaluation cases "
+        "verdict errors"
     ),
     "models": "evaluation primals vectors backend errors",
     "rays": "primals precision backend",

@@ -143,6 +143,7 @@ from opcheck.compositions.passing import (
 from opcheck.compositions.public import (
     array_of_rows,
     batched,
+    by_accumulator,
     case_of_values,
     custom_gradient,
     edit_distance_of_values,

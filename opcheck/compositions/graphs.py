@@ -76,7 +76,16 @@ def taped_within(
 
         return tf.custom_gradient(run)(*tensors.values())
 
-    return bridged
+    return bridge(bridged)
+
+
+def bridge(function: Function) -> Function:
+    """Say of a function that its values and gradients go by hand from one graph to another.
+
+    Its gradient is that of ops, but has no derivative itself and no rule in forward mode.
+    """
+    vars(function)["is_bridge"] = True
+    return function
 
 
 def add_op(name: str, inputs: Sequence[Any], **attributes: Any) -> Any:
@@ -132,7 +141,7 @@ def in_session(build: Function, *, hold: Function = _itself) -> Function:
         return tf.custom_gradient(run)(*tensors.values())
 
     vars(bridged)["forget"] = values.clear
-    return bridged
+    return bridge(bridged)
 
 
 def _sorted_out(arguments: Mapping[str, Any]) -> tuple[Any, Any, Any]:

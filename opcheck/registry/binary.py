@@ -220,6 +220,8 @@ ROWS = (
         ),
     ),
     op("Pow", x=complex_between(0.5, 2.0), y=complex_normal, dtypes=COMPLEX, variant="complex"),
+    # A power of zero has a second derivative too: tensorflow/tensorflow#35011.
+    op("Pow", x=normal(1).at("zeros"), y=[1.0, 2.0, 3.0, 4.0], wrt=("x",), variant="zero-base"),
     # A negative base has real powers for whole exponents alone.
     op(
         "Pow",

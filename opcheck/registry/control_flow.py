@@ -118,6 +118,8 @@ ROWS = (
         covers=("StatelessIf",),
         dtypes=REALS,
     ),
+    # Its forward mode is a nested one: tensorflow/tensorflow#127753.
+    function("opcheck.compositions.by_accumulator", x=normal(2), dtypes=FLOATS),
     function(
         "opcheck.compositions.custom_gradient",
         x=normal(2),

@@ -125,6 +125,8 @@ ROWS = (
         keep_dims=choices(False, True),
         dtypes=DTYPES,
     ),
+    # Where a factor is zero the second derivative is not: tensorflow/tensorflow#61117.
+    op("Prod", input=normal(3).at("zero"), axis=[0], variant="zero-factor"),
     op(
         "Sum",
         sample("rank3", input=normal(2, 2, 3), axis=[0, -1]),

@@ -25,7 +25,8 @@ class Change:
     Attributes:
         old, new: the outcomes, or None where the run lacks the case.
         known: the id of the known defect that the new run, or else the old one, takes it for.
-        explanation: what the new run says of a case that is not a plain pass.
+        explanation: what the new run says of a case that is not a plain pass, or of a check that
+            no longer applies.
     """
 
     case: str
@@ -51,7 +52,10 @@ class Change:
     def __str__(self) -> str:
         known = f"  (known: {self.known})" if self.known else ""
         if self.old is None or self.new is None:
-            return f"{self.case}: {self.new or self.old}{known}"
+            why = (
+                f", not applicable now: {self.explanation}" if self.explanation and self.old else ""
+            )
+            return f"{self.case}: {self.new or self.old}{known}{why}"
         return f"{self.case}: {self.old} -> {self.new}{known}"
 
     def to_dict(self) -> dict[str, Any]:
@@ -115,7 +119,11 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Differences:
     """What changed from one run's data to another's."""
     before = {record["case"]: record for record in old["results"]}
     after = {record["case"]: record for record in new["results"]}
-    found = [_change(case, before.get(case), after.get(case)) for case in {**before, **after}]
+    absent = {record["case"]: record["reason"] for record in new.get("not_applicable", ())}
+    found = [
+        _change(case, before.get(case), after.get(case), absent.get(case, ""))
+        for case in {**before, **after}
+    ]
     changes = sorted((c for c in found if c.old is not c.new), key=lambda change: change.case)
     environment = {
         name: (first, second) for name, first, second in _facts(old, new) if first != second
@@ -123,14 +131,14 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Differences:
     return Differences(tuple(changes), environment, len(found) - len(changes))
 
 
-def _change(case: str, old: Record | None, new: Record | None) -> Change:
+def _change(case: str, old: Record | None, new: Record | None, reason: str) -> Change:
     latest = new or old or {}
     return Change(
         case,
         Outcome(old["outcome"]) if old else None,
         Outcome(new["outcome"]) if new else None,
         latest["known"],
-        str(new.get("explanation", "")) if new else "",
+        str(new.get("explanation", "")) if new else reason,
     )
 
 

@@ -70,6 +70,13 @@ def test_cases_that_one_run_has(capsys, two):
     assert "new defects: 1\n  c: wrong" in out
 
 
+def test_a_check_that_no_longer_applies_says_why(capsys, two):
+    absent = [{"case": "a", "reason": "XLA has no kernel"}]
+    found = run(capsys, *two({"a": "pass", "b": "pass"}, {"b": "pass"}, not_applicable=absent))
+    assert found[0] == 0
+    assert "cases removed: 1\n  a: pass, not applicable now: XLA has no kernel\n" in found[1]
+
+
 def test_of_many_removed_cases_the_first_are_shown(capsys, two):
     code, out, _ = run(capsys, *two({f"case-{n:02}": "pass" for n in range(25)}, {}))
     assert code == 0
