@@ -174,6 +174,11 @@ class Evaluation:
         return self._loop is not None
 
     @property
+    def is_for_graphs(self) -> bool:
+        """False where a graph of it can end the process."""
+        return self._compiles is not False
+
+    @property
     def needs_seed(self) -> bool:
         """Whether calls repeat only with the seed set before each."""
         return self._reseeds
@@ -240,7 +245,7 @@ class Evaluation:
             state=self._state,
             seed=self.seed,
             least_size=max(least_size, self.least_size if is_same else 0.0),
-            compiles=compiles,
+            compiles=False if self._compiles is False else compiles,
             is_watched=self._is_watched,
             places=places or (self._places if is_same else None),
         )

@@ -21,6 +21,9 @@ from opcheck.verdict import Report
 
 WILDCARD = re.compile(r"[*?[]")
 
+# The fingerprint of the end of a process, which leaves no test to expect it.
+DIES = "the process dies"
+
 # Another seed draws another point, where the same defect is larger or smaller.
 SAME_SIZE = 30.0
 
@@ -33,7 +36,8 @@ class KnownDefect:
         id: short and unique; what the record of a run names.
         cases: pattern of case ids, shell wildcards allowed.
         outcome: what the check finds.
-        fingerprint: what is wrong with which inputs, as `fingerprint` words it.
+        fingerprint: what is wrong with which inputs, as `fingerprint` words it; "*" for any words,
+            where it hangs on what ran before which error comes.
         size: how wrong, as `size` measures it; None where there are no numbers to compare.
         reason: one sentence of mathematics.
         link: a public report, or "".
@@ -108,7 +112,7 @@ def disagreement(defect: KnownDefect, report: Report) -> str:
             f"the known defect {defect.id!r} no longer shows: the outcome is {report.outcome}, "
             f"recorded was {defect.outcome}. Take the entry out of the registry"
         )
-    if report.outcome is not Outcome(defect.outcome) or found != defect.fingerprint:
+    if report.outcome is not Outcome(defect.outcome) or not _is_same(found, defect.fingerprint):
         return (
             f"fails in another way than the known defect {defect.id!r}: found {report.outcome} "
             f"with {found!r}, recorded was {defect.outcome} with {defect.fingerprint!r}"
@@ -120,6 +124,13 @@ def disagreement(defect: KnownDefect, report: Report) -> str:
             f"{gap or 0.0:.1e} of the largest slope, recorded was {defect.size:.1e}"
         )
     return ""
+
+
+def _is_same(found: str, recorded: str) -> bool:
+    """Whether a fingerprint is the recorded one, which may leave open which error it is."""
+    if "*" not in recorded:
+        return found == recorded
+    return bool(re.fullmatch(".*".join(map(re.escape, recorded.split("*"))), found))
 
 
 def stale(defects: Iterable[KnownDefect], rows: Iterable[Row]) -> list[KnownDefect]:

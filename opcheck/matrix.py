@@ -18,17 +18,20 @@ from opcheck.errors import InapplicableError
 from opcheck.evaluation import ROUNDING, Evaluation, FunctionError, keep
 from opcheck.jacobian.structure import Blocks, analytic_blocks
 from opcheck.modes import COMPILED
+from opcheck.outcome import Outcome
 from opcheck.pipeline import SHORT, by_method, glimpsed, require_probeable, verified, verify
 from opcheck.precision import Precision
 from opcheck.targets import evaluate_case, resolve
-from opcheck.transforms import compiled, gradient_of, weighed
+from opcheck.transforms import compiled, gradient_of, weighed, widened
 from opcheck.verdict import Report
 
-# The checks that differentiate the gradient itself, or trace it.
-DIFFERENTIATED = ("forward", "second_order", "pfor")
+# Units of rounding above this are those of single precision. The best that differences of a
+# gradient can do there is u^(2/3) of it, some 1e-5, times a condition of hundreds.
+SINGLE = 2.0**-40
+SEEN_IN_SINGLE = 1e-2
 
 # Up to so many inputs, all together, every entry of a second derivative is differenced.
-FEW = 24
+FEW = 8
 
 
 @dataclass(frozen=True)
@@ -103,10 +106,10 @@ def _cell(case: Case) -> Report:
             f"reverse mode itself is {reverse.report.outcome} at this point, as the check "
             "jacobian or precision says: nothing follows from another mode's agreement"
         )
-    if case.check in DIFFERENTIATED and getattr(resolve(case.target), "is_bridge", False):
+    if case.check not in ("graph", "xla") and getattr(resolve(case.target), "is_bridge", False):
         raise InapplicableError(
             "its values and gradients go by hand from one graph to another, so its gradient has no "
-            "derivative and no rule in forward mode"
+            "derivative, no rule in forward mode, and the shapes of one trace"
         )
     if case.check == "second_order":
         return _second_order(reverse)
@@ -115,6 +118,10 @@ def _cell(case: Case) -> Report:
 
 def _reverse(case: Case) -> _Reverse:
     """Reverse mode at the point of a case, from its last cell if there was one."""
+    if anew := getattr(resolve(case.target), "anew", None):
+        # What one mode adds to a trace must not reach the next.
+        evaluation = evaluate_case(case, anew(), is_watched=False)
+        return _Reverse.of(evaluation, verify(evaluation, case.id, case.repeat))
     key = (case.function, case.sample.id, case.seed)
     found = _REVERSE.get(key)
     if found is None:
@@ -140,9 +147,22 @@ def _second_order(reverse: _Reverse) -> Report:
     # Each entry takes several gradients, and of many entries the probes tell as much.
     second = glimpsed(evaluation, subject, repeat, 2) if size > FEW else None
     second = second or verified(evaluation, subject, repeat, "reverse", 2)
+    if second.outcome in (Outcome.WRONG, Outcome.INCONCLUSIVE) and _is_single(evaluation):
+        gap = max(part.gap for part in second.parts)
+        if gap < SEEN_IN_SINGLE:
+            raise InapplicableError(
+                "TensorFlow computes it in single precision alone, in which differences of a "
+                f"gradient are no better than the {gap:.0e} by which they are apart here"
+            )
     if not second.passed:
         return second
     return _Reverse.of(evaluation, second).beside("forward_over_reverse")
+
+
+def _is_single(evaluation: Evaluation) -> bool:
+    """Whether the gradient is to be had in no more than single precision."""
+    seen = widened(gradient_of(evaluation)) or evaluation
+    return Precision.coarsest(output.dtype for output in seen.outputs).unit > SINGLE
 
 
 def _compiled(evaluation: Evaluation, mode: str) -> Evaluation:
@@ -152,6 +172,11 @@ def _compiled(evaluation: Evaluation, mode: str) -> Evaluation:
         InapplicableError: that raises, or gives something else.
     """
     how = {"xla": "by XLA", "graph": "in a graph"}.get(mode, "in a graph of unknown shapes")
+    if not evaluation.is_for_graphs:
+        raise InapplicableError(
+            "sizes in short integers, which its kernel takes, end the process where a graph is "
+            "made: its shape function reads 64 bits of each"
+        )
     try:
         found = compiled(evaluation, mode)
     except FunctionError as error:

@@ -13,6 +13,7 @@ import pytest
 
 from opcheck.cases import Case
 from opcheck.errors import OpcheckError
+from opcheck.known import DIES, KnownDefect, matching
 from opcheck.records import RECORD, record_of_failure
 
 
@@ -32,6 +33,7 @@ class Run:
         absent: one record a case that its check says nothing about, and why.
         failures: ids of the cases that count against the run, with what pytest says of them.
         environments: versions, device and peak memory, one a worker.
+        deaths: the cases that ended their process.
     """
 
     nodes: Mapping[str, Case]
@@ -42,8 +44,19 @@ class Run:
     failures: dict[str, str] = field(default_factory=dict)
     environments: list[dict[str, Any]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    deaths: list[Case] = field(default_factory=list)
     seconds: float = 0.0
     _started: dict[str, float] = field(default_factory=dict)
+
+    def expect(self, defects: Sequence[KnownDefect]) -> None:
+        """Take the deaths that are known defects of this TensorFlow for what they are."""
+        version = self.environments[0]["tensorflow"] if self.environments else ""
+        for case in self.deaths:
+            known = matching(case, [d for d in defects if d.fingerprint == DIES], version)
+            if known is not None:
+                [data] = (data for data in self.results if data["case"] == case.id)
+                data["known"] = known.id
+                del self.failures[case.id]
 
     # -- pytest's hooks -------------------------------------------------------------------------
 
@@ -89,10 +102,12 @@ class Run:
         seconds = time.monotonic() - self._started.get(report.nodeid, time.monotonic())
         text = str(report.longrepr)
         if "crashed while running" in text:
-            if seconds >= self.timeout:
+            # The worker's clock starts before its word of that arrives here.
+            if seconds >= 0.9 * self.timeout:
                 text = f"did not finish within {self.timeout:.0f} s and was stopped"
             else:
                 text = "the process died while checking it (a fatal error inside a kernel)"
+                self.deaths.append(case)
         data = record_of_failure(case, _death_notice(case, text), seconds)
         self.results.append(data)
         self.failures[case.id] = data["explanation"]
@@ -119,6 +134,7 @@ def run(
     timeout: float = 120.0,
     is_quick: bool = False,
     checks: Sequence[str] = (),
+    defects: Sequence[KnownDefect] = (),
     on_progress: Callable[[int, int], None] = lambda done, failed: None,
 ) -> Run:
     """Run the tests `nodes` that lie in `directory`, each in one of several worker processes.
@@ -131,6 +147,7 @@ def run(
         is_whole: whether `nodes` is all that the files hold, of these checks.
         is_quick: whether `nodes` is the quick tier of all that the files hold.
         checks: those alone whose tests `nodes` holds; none for all.
+        defects: the known ones, some of which end their process.
         workers: a number, or "auto" for one a core.
 
     Raises:
@@ -158,6 +175,7 @@ def run(
     code = pytest.main(arguments, plugins=[found])
     found.seconds = time.monotonic() - started
     _require_complete(found, int(code))
+    found.expect(defects)
     return found
 
 

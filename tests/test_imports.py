@@ -62,12 +62,12 @@ MAY_IMPORT = {
     "targets": "evaluation primals vectors backend cases spec domains errors",
     "pipeline": (
         "agreement obligations glance probing judgement ties surrogates casts draws comparison "
-        "precision jacobian modes transforms targets evaluation primals vectors backend known cases "
-        "spec domains verdict outcome errors"
+        "precision jacobian modes transforms targets evaluation primals vectors backend known "
+        "cases spec domains verdict outcome errors"
     ),
     "matrix": (
         "agreement pipeline casts jacobian modes precision transforms targets evaluation cases "
-        "verdict errors"
+        "verdict outcome errors"
     ),
     "models": "evaluation primals vectors backend errors",
     "rays": "primals precision backend",

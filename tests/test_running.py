@@ -3,6 +3,7 @@
 import pytest
 
 from opcheck.cases import Case
+from opcheck.known import DIES, KnownDefect
 from opcheck.running import Run, RunError, run, workers_option
 from opcheck.spec import Kind, Sample
 
@@ -119,3 +120,19 @@ def test_numbers_of_workers(text):
 def test_what_is_no_number_of_workers(text):
     with pytest.raises(ValueError, match=text):
         workers_option(text)
+
+
+def test_a_death_that_is_a_known_defect_is_expected(suite):
+    """The process that could have expected it is gone."""
+    known = KnownDefect("dying", "mine.dying/*", "crash", DIES, reason="It aborts.")
+    found = suite("right", "dying", defects=[known])
+    assert outcomes(found) == {"tf.raw_ops.Exp": "pass", "mine.dying": "crash"}
+    assert found.failures == {}
+    assert {r["case"].split("/")[0]: r["known"] for r in found.results}["mine.dying"] == "dying"
+
+
+def test_a_death_that_is_known_of_another_tensorflow_is_news(suite):
+    known = KnownDefect("d", "mine.dying/*", "crash", DIES, reason="It aborts.", versions=("1.0",))
+    assert set(suite("right", "dying", defects=[known]).failures) == {
+        "mine.dying/2/float64/jacobian"
+    }

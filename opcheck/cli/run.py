@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -78,15 +78,17 @@ def run(
     plans = plan_files([row for row in rows if kept is None or row.family in kept], defects)
     apply(changes(plans, out, is_whole=True))
     nodes = _nodes(plans, cases, seed)
+    is_whole = not is_quick and set(nodes) == set(_nodes_of_files(plans, nodes, checks))
     # Standard output is for data alone when JSON goes there.
     console = Console(stderr=json_file == "-", highlight=False, soft_wrap=False)
     with _quiet_stdout(json_file == "-"), _progress(console, len(nodes)) as on_progress:
         found = running.run(
             out.resolve(),
             nodes,
-            is_whole=not (select or is_quick),
+            is_whole=is_whole,
             is_quick=is_quick and not select,
             checks=checks,
+            defects=defects,
             workers=workers,
             seed=seed,
             timeout=timeout,
@@ -118,6 +120,16 @@ def run(
 
 def _nodes(plans: tuple[FilePlan, ...], wanted: Container[str], seed: int) -> dict[str, Case]:
     return {node: case for plan in plans for node, case in plan.nodes(seed) if case.id in wanted}
+
+
+def _nodes_of_files(
+    plans: tuple[FilePlan, ...], nodes: Iterable[str], checks: Sequence[str]
+) -> Iterator[str]:
+    """All that the files of some nodes hold of some checks, or of all for none."""
+    names = {node.partition("::")[0] for node in nodes}
+    for plan in plans:
+        if plan.name in names:
+            yield from (node for node, case in plan.nodes() if not checks or case.check in checks)
 
 
 def _require_tensorflow() -> None:

@@ -13,7 +13,11 @@ Function = Callable[..., Any]
 
 
 def in_graph(function: Function) -> Function:
-    """`function` traced to a graph, where control flow is made of ops; eagerly it is Python."""
+    """`function` traced to a graph, where control flow is made of ops; eagerly it is Python.
+
+    What comes back makes another like it as `anew`: derivatives add outputs to a trace, and one
+    that forward mode has been through can be no good to the next mode.
+    """
     # A trace serves every variable of a kind, but its gradient asks for the one that it was made
     # with, which must still be there.
     kept: list[Any] = []
@@ -25,6 +29,7 @@ def in_graph(function: Function) -> Function:
         return function(*args, **arguments)
 
     traced: Function = tf.function(run, autograph=False)
+    vars(traced)["anew"] = functools.partial(in_graph, function)
     return traced
 
 

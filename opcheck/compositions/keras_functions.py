@@ -9,6 +9,8 @@ from opcheck.backend import tf
 
 def keras_associative_scan(x: Any, reverse: Any, axis: Any) -> Any:
     """`keras.ops.associative_scan` with the product."""
+    if x.shape[axis] is None:
+        raise ValueError("keras.ops.associative_scan does not end where a size is not known")
     return tf.keras.ops.associative_scan(lambda a, b: a * b, x, reverse=reverse, axis=axis)
 
 

@@ -80,7 +80,7 @@ def _entry(x: Any, index: Any) -> Any:
     place = tf.cast(index, tf.int32)
 
     def gradient(cotangent: Any) -> Any:
-        return cotangent * tf.one_hot(place, x.shape[0], dtype=x.dtype), tf.zeros_like(index)
+        return cotangent * tf.one_hot(place, tf.shape(x)[0], dtype=x.dtype), tf.zeros_like(index)
 
     return tf.gather(x, place), gradient
 

@@ -52,9 +52,8 @@ class Change:
     def __str__(self) -> str:
         known = f"  (known: {self.known})" if self.known else ""
         if self.old is None or self.new is None:
-            why = (
-                f", not applicable now: {self.explanation}" if self.explanation and self.old else ""
-            )
+            is_told = self.new is None and self.explanation
+            why = f", not applicable now: {self.explanation}" if is_told else ""
             return f"{self.case}: {self.new or self.old}{known}{why}"
         return f"{self.case}: {self.old} -> {self.new}{known}"
 
