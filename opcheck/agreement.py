@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opcheck.evaluation import Evaluation
-from opcheck.jacobian.modes import pushed, vectorised
+from opcheck.jacobian.analytic import AnalyticJacobian
+from opcheck.jacobian.modes import differentiate, pushed
 from opcheck.jacobian.pullback import ROUNDINGS, Pullback, signed_weights, unit_of
 from opcheck.jacobian.structure import Blocks
+from opcheck.modes import COMPILED
 from opcheck.transforms import gradient_of
 
 Array = NDArray[np.float64]
@@ -35,17 +37,20 @@ def agrees(evaluation: Evaluation, blocks: Mapping[int, Blocks], mode: str, orde
         blocks: the derivative of this order in reverse mode, by the number of each input.
     """
     last = gradient_of(evaluation, order - 1)
-    generator = np.random.default_rng([evaluation.seed, 3])
     try:
         if mode in ("forward", "forward_over_reverse"):
+            generator = np.random.default_rng([evaluation.seed, 3])
             return all(_pushes_alike(last, n, blocks[n], generator) for n in blocks)
-        return _pulls_alike(last, blocks, _pfor(last) if mode == "pfor" else Pullback(last))
+        if mode in COMPILED:
+            return _pulls_alike(last, blocks, Pullback(last))
+        jacobians = differentiate(evaluation, mode, order)
+        return _pulls_alike(last, blocks, _by_matrices(jacobians))
     except Exception:  # Whatever the derivative raises is looked at closer.
         return False
 
 
 def _pulls_alike(evaluation: Evaluation, blocks: Mapping[int, Blocks], pull: Pull) -> bool:
-    """Whether cotangentᵀ J is the same; and zero, which no infinity may spoil, for a zero one."""
+    """Whether cotangentᵀ J is the same."""
     generator = np.random.default_rng([evaluation.seed, 3])
     size = evaluation.value.size
     for _ in range(DIRECTIONS):
@@ -82,6 +87,6 @@ def _is_rounding(evaluation: Evaluation, gap: Array, magnitude: Array) -> bool:
     return bool(np.all(np.abs(gap) <= ROUNDINGS * unit_of(evaluation) * magnitude))
 
 
-def _pfor(evaluation: Evaluation) -> Pull:
-    jacobians = {n: vectorised(evaluation, n).matrix for n in evaluation.differentiated}
-    return lambda cotangent: {n: cotangent @ matrix for n, matrix in jacobians.items()}
+def _by_matrices(jacobians: Mapping[int, AnalyticJacobian]) -> Pull:
+    """Of whole Jacobians; what failed has NaN for entries, which agree with nothing."""
+    return lambda cotangent: {n: cotangent @ found.matrix for n, found in jacobians.items()}

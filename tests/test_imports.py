@@ -57,7 +57,7 @@ MAY_IMPORT = {
         "comparison surrogates jacobian transforms evaluation primals precision vectors backend "
         "verdict outcome errors"
     ),
-    "agreement": "jacobian transforms evaluation",
+    "agreement": "jacobian modes transforms evaluation",
     "obligations": "jacobian evaluation vectors backend",
     "targets": "evaluation primals vectors backend cases spec domains errors",
     "pipeline": (

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import opcheck
 from opcheck import Outcome, cli
 from opcheck.agreement import agrees
 from opcheck.cases import AGREEMENT, Case
@@ -14,8 +15,9 @@ from opcheck.errors import InapplicableError
 from opcheck.evaluation import evaluate
 from opcheck.jacobian.structure import analytic_blocks
 from opcheck.matrix import check_case
+from opcheck.modes import COMPILED, MODES, NESTED
 from opcheck.spec import Kind, sample
-from opcheck.transforms import compiled
+from opcheck.transforms import compiled, gradient_of
 
 # Of functions in this file.
 HERE = "tests.test_matrix"
@@ -153,6 +155,26 @@ def test_the_same_but_for_rounding_is_told_from_the_same_but_for_a_little_more()
     blocks[0].entries[3] *= 1 + 1e-12
     assert not agrees(evaluation, blocks, "forward")
     assert not agrees(compiled(evaluation, "graph"), blocks, "graph")
+
+
+@pytest.mark.parametrize("mode", [mode for mode in MODES if mode != "reverse"])
+def test_an_entry_that_is_off_by_little_is_seen_in_every_mode(mode):
+    order = 2 if mode in NESTED else 1
+    evaluation = evaluate(lambda x: tf.sin(x) * x, [np.linspace(0.5, 2.0, 6)])
+    blocks = analytic_blocks(gradient_of(evaluation, order - 1))
+    run = compiled(evaluation, mode) if mode in COMPILED else evaluation
+    assert agrees(run, blocks, mode, order)
+    blocks[0].entries[2] += 1e-9
+    assert not agrees(run, blocks, mode, order)
+
+
+def test_two_accumulators_are_looked_at_by_themselves():
+    def f(x):
+        kept = tf.identity(x)
+        return (kept * kept) * kept
+
+    report = opcheck.check(f, [np.array([0.7])], order=2, mode="forward_over_forward")
+    assert report.outcome is Outcome.MODE_MISMATCH
 
 
 def test_a_layer_is_put_back_between_the_cells_of_its_row():

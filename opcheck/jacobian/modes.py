@@ -43,7 +43,7 @@ def differentiate(evaluation: Evaluation, mode: str = "reverse", order: int = 1)
     last = gradient_of(evaluation, order - 1)
     if mode in ("forward", "forward_over_reverse"):
         return _each(last, _forward)
-    return _each(last, vectorised) if mode == "pfor" else analytic_jacobians(last)
+    return _each(last, _vectorised) if mode == "pfor" else analytic_jacobians(last)
 
 
 def _each(
@@ -125,7 +125,7 @@ def _nested_forward(evaluation: Evaluation, number: int) -> AnalyticJacobian:
     return _of_columns(evaluation, number, columns, reached)
 
 
-def vectorised(evaluation: Evaluation, number: int) -> AnalyticJacobian:
+def _vectorised(evaluation: Evaluation, number: int) -> AnalyticJacobian:
     """All rows of an output at once, by `tf.GradientTape.jacobian` and its parallel for."""
     arguments = evaluation.arguments()
     source = arguments[number]
