@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from opcheck.errors import (
     GeneratedFileError,
+    InapplicableError,
     MissingTensorFlowError,
     OpcheckError,
     RecipeError,
@@ -32,6 +33,7 @@ __version__ = "0.1.0"
 __all__ = [
     "AuditReport",
     "GeneratedFileError",
+    "InapplicableError",
     "MissingTensorFlowError",
     "OpcheckError",
     "Outcome",

@@ -104,7 +104,7 @@ def test_the_command_that_repeats_a_case_survives_the_shell():
 def test_all_dtypes_and_checks_of_a_sample_look_at_the_same_point():
     cases = [case for case in expand(EXP) if case.sample.id == "2x3"]
     assert {case.dtype for case in cases} == set(WIDE)
-    assert {case.check for case in cases} == {"jacobian", "precision"}
+    assert {case.check for case in cases} == {"jacobian", "precision", *AGREEMENT}
     assert len({case.generator().random() for case in cases}) == 1
 
 
@@ -160,9 +160,11 @@ def test_patterns_select_rows_in_their_own_order(patterns, expected):
                 "Exp/2x3/float64/jacobian",
                 "Exp/2x3/complex64/precision",
                 "Exp/2x3/float32/precision",
+                *(f"Exp/2x3/float64/{check}" for check in AGREEMENT),
             },
         ),
-        ("Exp/2x3/float64", {"Exp/2x3/float64/jacobian"}),
+        ("Exp/2x3/float64", {f"Exp/2x3/float64/{check}" for check in ("jacobian", *AGREEMENT)}),
+        ("Exp/*/forward", {"Exp/2x3/float64/forward", "Exp/far-4/float64/forward"}),
         ("Exp/2x3/float32", {"Exp/2x3/float32/precision"}),
         (
             "Exp/*/complex128/*",
@@ -176,7 +178,7 @@ def test_patterns_select_rows_in_their_own_order(patterns, expected):
         ("*-all=*/*", {f"MatMul/2x2_2x2-all={point}/float64/special" for point in TOGETHER}),
         (
             "gelu",
-            {"gelu/2/float64/jacobian"}
+            {f"gelu/2/float64/{check}" for check in ("jacobian", *AGREEMENT)}
             | {
                 f"gelu/2-features={point}/float64/special"
                 for point in REALS_POINTS
@@ -195,7 +197,7 @@ def test_patterns_select_cases(pattern, expected):
 def test_the_beginning_of_an_id_ends_at_a_slash():
     assert list(cases_matching(ROWS, "Exp/2x")) == []
     assert list(cases_matching(ROWS, "Exp/2x3-x=ti")) == []
-    assert len(list(cases_matching(ROWS, "Exp/2x3"))) == len(WIDE)
+    assert len(list(cases_matching(ROWS, "Exp/2x3"))) == len(WIDE) + len(AGREEMENT)
 
 
 def test_patterns_that_overlap_select_a_case_once():

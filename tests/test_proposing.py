@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from opcheck.cases import expand
+from opcheck.cases import NUMERIC, expand
 from opcheck.domains import complex_normal, nonzero, normal, positive, spd
 from opcheck.errors import UnknownNameError, UsageError
 from opcheck.outcome import Outcome
@@ -365,7 +365,8 @@ def test_attributes_that_change_nothing_are_left_out(here):
 def test_the_printed_row_runs(here):
     found = propose("Conv2D", here)
     row = parse(found.source)
-    assert [case.id for case in expand(row)] == [verdict.case for verdict in found.verdicts]
+    cases = [case.id for case in expand(row) if case.check in NUMERIC]
+    assert cases == [verdict.case for verdict in found.verdicts]
     assert here.attempt(found.source).runs
 
 

@@ -96,6 +96,7 @@ def test_a_part_as_data_says_everything():
         "missing": "disconnected",
         "error": "e",
         "deviation": "inf",
+        "ulps": 0.0,
         "gap": 0.0,
     }
 

@@ -92,19 +92,16 @@ def _of_rows(target: str, seed: int, asked: Asked) -> Iterable[Found]:
     cases = named_cases(target, seed)
     from opcheck.matrix import check_case
 
-    if asked.words:
-        # Cells of the matrix are other modes and orders themselves.
-        points = tuple(case for case in cases if case.check in NUMERIC)
-        if not points:
-            raise UsageError(
-                f"{target} says itself how to look at its function, so{asked.words} cannot be "
-                f"asked of it: name the case that ends in {' or '.join(NUMERIC)}"
-            )
-        cases = points
-
+    # Cells of the matrix are other modes and orders themselves: each is asked for by its id.
+    points = tuple(case for case in cases if case.check in NUMERIC)
+    if asked.words and not points:
+        raise UsageError(
+            f"{target} says itself how to look at its function, so{asked.words} cannot be asked of "
+            f"it: name the case that ends in {' or '.join(NUMERIC)}"
+        )
     # A registry row is judged entry by entry unless it is asked otherwise, as its tests are.
     method = "dense" if asked.method == "auto" else asked.method
-    for case in cases:
+    for case in points or cases:
         try:
             report = check_case(case, asked.mode, asked.order, method)
         except InapplicableError as error:

@@ -12,8 +12,12 @@ from tests.examples import DEFECTS, ROWS
 
 FILE = "test_example_gradients.py"
 COUNT = sum(1 for row in ROWS for _ in plans(row))
-OF_EXP = ("exp", "exp_special", "exp_positive_half", "exp_positive_half_special")
-OF_CHOLESKY = ("cholesky", "cholesky_special")
+OF_EXP = tuple(
+    f"{row}{check}"
+    for row in ("exp", "exp_positive_half")
+    for check in ("", "_special", "_agreement")
+)
+OF_CHOLESKY = ("cholesky", "cholesky_special", "cholesky_agreement")
 
 
 @pytest.fixture(autouse=True)
@@ -76,7 +80,7 @@ def test_check_of_stale_files_shows_the_difference(tmp_path, capsys, table):
 
 def test_a_selection_is_written_alone(tmp_path, capsys):
     assert generate(tmp_path, "exp", "cholesky") == 0
-    assert capsys.readouterr().out == f"{tmp_path}: 6 tests in 1 files, 1 files changed\n"
+    assert capsys.readouterr().out == f"{tmp_path}: 9 tests in 1 files, 1 files changed\n"
     written = re.findall(r"^def test_(\w+)", (tmp_path / FILE).read_text(), re.MULTILINE)
     assert sorted(written) == sorted(OF_EXP + OF_CHOLESKY)
 
