@@ -7,6 +7,7 @@ https://www.tensorflow.org/guide/jvp are about the ways that there are.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
@@ -24,6 +25,9 @@ from opcheck.precision import Precision
 from opcheck.targets import evaluate_case, resolve
 from opcheck.transforms import compiled, gradient_of, weighed, widened
 from opcheck.verdict import Report
+
+# What TensorFlow calls the graphs of a process, which another run calls otherwise.
+_NUMBERED = re.compile(r"(graph )?__inference_\w+(\[[^\]]*\])?")
 
 # Units of rounding above this are those of single precision. The best that differences of a
 # gradient can do there is u^(2/3) of it, some 1e-5, times a condition of hundreds.
@@ -180,7 +184,7 @@ def _compiled(evaluation: Evaluation, mode: str) -> Evaluation:
     try:
         found = compiled(evaluation, mode)
     except FunctionError as error:
-        reason = str(error).strip().splitlines()[0]
+        reason = _NUMBERED.sub("it", str(error).strip().splitlines()[0])
         raise InapplicableError(f"the function itself does not run {how}: {reason}") from None
     shapes = [[output.shape for output in each.outputs] for each in (found, evaluation)]
     unit = Precision.coarsest(output.dtype for output in evaluation.outputs).unit

@@ -197,6 +197,7 @@ def test_a_cell_can_be_checked_by_its_id(capsys):
     assert cli.main(["check", "tf.raw_ops.SparseAdd/3_4_scalar/float64/xla", "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
     assert "No registered 'SparseAdd' OpKernel" in data["not_applicable"]
+    assert "__inference" not in data["not_applicable"]
 
 
 def test_a_mode_cannot_be_asked_of_a_cell(capsys):
