@@ -1,8 +1,7 @@
 """From a case to its report: its function at its point, or a cell of the agreement matrix.
 
 The matrix holds another mode, or the next order, against what reverse mode gives at the same point,
-once that is found to be right: https://www.tensorflow.org/guide/autodiff and
-https://www.tensorflow.org/guide/jvp are about the ways that there are.
+once that is found to be right.
 """
 
 from __future__ import annotations
@@ -156,7 +155,8 @@ def _second_order(reverse: _Reverse) -> Report:
         if gap < SEEN_IN_SINGLE:
             raise InapplicableError(
                 "TensorFlow computes it in single precision alone, in which differences of a "
-                f"gradient are no better than the {gap:.0e} by which they are apart here"
+                f"gradient tell no better than {SEEN_IN_SINGLE:.0%}: the second derivative is "
+                f"{second.outcome} here by {gap:.0e} of the largest"
             )
     if not second.passed:
         return second

@@ -7,9 +7,9 @@ import pytest
 import tensorflow as tf
 
 import opcheck
-from opcheck import Outcome, cli
+from opcheck import Outcome, cli, matrix, registry
 from opcheck.agreement import agrees
-from opcheck.cases import AGREEMENT, Case
+from opcheck.cases import AGREEMENT, Case, select_cases
 from opcheck.domains import normal
 from opcheck.errors import InapplicableError
 from opcheck.evaluation import evaluate
@@ -53,6 +53,25 @@ def _off_in_second_order(x):
 def _is_vectorising(x):
     del x
     return not tf.executing_eagerly() and tf.compat.v1.get_default_graph().name == "f"
+
+
+# How far off the second derivative of `single` is.
+SLOPE = 0.0
+
+
+@tf.custom_gradient
+def _single(x):
+    @tf.custom_gradient
+    def one(x):
+        return tf.ones_like(x), lambda dy: SLOPE * dy
+
+    return tf.exp(x), lambda dy: dy * tf.exp(x) * one(x)
+
+
+def single(x):
+    if x.dtype != tf.float32:
+        raise TypeError("in single precision alone")
+    return _single(x)
 
 
 right = tf.sin
@@ -139,6 +158,35 @@ def test_differences_of_a_gradient_in_half_precision_tell_nothing_of_the_next():
     case = Case(Kind.LAYER, "tf.keras.layers.Dense", given, "float32", "second_order", "test")
     with pytest.raises(InapplicableError, match="rounds to float16 on its way"):
         check_case(case)
+
+
+def test_a_gap_that_single_precision_cannot_tell_is_no_verdict(monkeypatch):
+    """Off by half a percent in the second order, in a function of single precision alone."""
+
+    def check(off):
+        monkeypatch.setattr("tests.test_matrix.SLOPE", off)
+        return check_case(cell(f"{HERE}:single", "second_order", "float32"))
+
+    with pytest.raises(InapplicableError, match="tell no better than 1%: the second derivative is"):
+        check(0.005)
+    matrix._REVERSE.clear()
+    assert check(0.1).outcome is Outcome.WRONG
+
+
+def test_what_would_end_the_process_is_left_out_with_the_reason():
+    (case,) = (
+        case
+        for case in select_cases(registry.rows(), ["tf.raw_ops.SplitV/int64*/xla"])
+        if case.check == "xla"
+    )
+    with pytest.raises(InapplicableError, match="end the process where a graph is made"):
+        check_case(case)
+
+
+def test_a_check_that_does_not_exist_is_named_with_the_nearest(capsys):
+    assert cli.main(["run", "Exp", "--checks", "jacobain"]) == 2
+    assert "unknown check (expected jacobian, " in (err := capsys.readouterr().err)
+    assert "'jacobain'; did you mean jacobian?" in err
 
 
 def test_where_reverse_mode_is_wrong_nothing_is_held_against_it():
