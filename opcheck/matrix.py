@@ -16,6 +16,7 @@ from opcheck.cases import AGREEMENT, Case
 from opcheck.casts import casts_to_shorter
 from opcheck.errors import InapplicableError
 from opcheck.evaluation import ROUNDING, Evaluation, FunctionError, keep
+from opcheck.jacobian.modes import forget_forward_rules
 from opcheck.jacobian.structure import Blocks, analytic_blocks
 from opcheck.modes import COMPILED
 from opcheck.outcome import Outcome
@@ -122,12 +123,14 @@ def _cell(case: Case) -> Report:
 def _reverse(case: Case) -> _Reverse:
     """Reverse mode at the point of a case, from its last cell if there was one."""
     if anew := getattr(resolve(case.target), "anew", None):
+        forget_forward_rules()
         # What one mode adds to a trace must not reach the next.
         evaluation = evaluate_case(case, anew(), is_watched=False)
         return _Reverse.of(evaluation, verify(evaluation, case.id, case.repeat))
     key = (case.function, case.sample.id, case.seed)
     found = _REVERSE.get(key)
     if found is None:
+        forget_forward_rules()
         evaluation = evaluate_case(case, is_watched=False)
         found = _Reverse.of(evaluation, verify(evaluation, case.id, case.repeat))
     else:

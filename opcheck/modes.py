@@ -21,6 +21,9 @@ COMPILED = ("graph", "graph_dynamic", "xla")
 AUDITED = ("forward", "graph", "xla")
 POLICIES = ("mixed_float16", "mixed_bfloat16")
 
+# These take TensorFlow's rules of forward mode.
+FORWARD = ("forward", "forward_over_forward", "forward_over_reverse")
+
 # These differentiate twice by themselves.
 NESTED = ("forward_over_forward", "forward_over_reverse")
 

@@ -26,7 +26,7 @@ from opcheck.jacobian.analytic import (
     rounding_noise,
     why_missing,
 )
-from opcheck.jacobian.modes import differentiate
+from opcheck.jacobian.modes import differentiate, forget_forward_rules
 from opcheck.jacobian.numeric import (
     NumericJacobian,
     numeric_jacobian,
@@ -34,7 +34,7 @@ from opcheck.jacobian.numeric import (
     unknown_jacobian,
 )
 from opcheck.judgement import judge
-from opcheck.modes import COMPILED, METHODS, MODES, NESTED, ORDERS
+from opcheck.modes import COMPILED, FORWARD, METHODS, MODES, NESTED, ORDERS
 from opcheck.obligations import breach
 from opcheck.outcome import Outcome
 from opcheck.precision import Precision
@@ -309,6 +309,8 @@ def verify(
         difference: what takes the numeric Jacobians; another remembers them, say.
     """
     order = max(order, 2) if mode in NESTED else order
+    if mode in FORWARD:
+        forget_forward_rules()
     for lower in range(1, order):
         report = verified(evaluation, subject, repeat, "reverse", lower, difference)
         if not report.passed:

@@ -46,6 +46,20 @@ def differentiate(evaluation: Evaluation, mode: str = "reverse", order: int = 1)
     return _each(last, _vectorised) if mode == "pfor" else analytic_jacobians(last)
 
 
+def forget_forward_rules() -> None:
+    """Let forward mode derive the rule of each op anew.
+
+    TensorFlow traces the rule of an op once for the life of the process: one that is registered
+    later is not seen. Of an op that has 32 traces it makes one of unknown shapes, so that what is
+    found would hang on what ran before.
+    """
+    from tensorflow.python.eager import forwardprop
+
+    # Other releases may keep them elsewhere, and then they stay.
+    for name in ("_jvp_function_cache", "_TRACE_COUNT"):
+        getattr(forwardprop, name, {}).clear()
+
+
 def _each(
     evaluation: Evaluation, derive: Callable[[Evaluation, int], AnalyticJacobian]
 ) -> Jacobians:

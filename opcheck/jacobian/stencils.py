@@ -12,6 +12,7 @@ the best entry of the tableau by its own error estimate). With q = (h_coarse / h
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,9 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 MAX_COLUMN = 4
+
+# Of quotients, so many that all that is made of them stays in a processor's cache.
+AT_ONCE = 2**15
 
 # A last correction can come out small by chance; twice its size has held in every calibration.
 SAFETY = 2.0
@@ -53,6 +57,12 @@ class Estimate:
         """Those of some columns."""
         return Estimate(self.value[columns], self.bound[columns], self.roundoff[columns])
 
+    @classmethod
+    def joined(cls, several: Sequence[Estimate]) -> Estimate:
+        """All of several, side by side along their last axis but one."""
+        parts = zip(*((each.value, each.bound, each.roundoff) for each in several))
+        return cls(*(np.concatenate(arrays, axis=-2) for arrays in parts))
+
     def split(self) -> list[Estimate]:
         """One for each place of the first axis."""
         return [Estimate(*parts) for parts in zip(self.value, self.bound, self.roundoff)]
@@ -65,6 +75,17 @@ class Estimate:
     def agrees(self, other: Estimate) -> NDArray[np.bool_]:
         """Entry by entry, whether the two can be of the same number."""
         return np.asarray(np.abs(self.value - other.value) <= self.bound + other.bound)
+
+    def best(self) -> Estimate:
+        """Of those along the first axis, wherever one has the smallest bound."""
+        first = np.argmin(self.bound, axis=0)[None]
+        bound = np.take_along_axis(self.bound, first, 0)[0]
+        is_none = np.isinf(bound)
+        value, roundoff = (
+            np.where(is_none, nothing, np.take_along_axis(array, first, 0)[0])
+            for array, nothing in ((self.value, np.nan), (self.roundoff, np.inf))
+        )
+        return Estimate(value, bound, roundoff)
 
     def better(self, other: Estimate) -> Estimate:
         """Entry by entry, whichever of the two has the smaller bound."""
@@ -101,43 +122,62 @@ def extrapolate(
     did, less what the finer step must bring it nearer: then something smaller than the coarse step
     was stepped over (a kink close by, a staircase, an oscillation).
     """
-    best = Estimate.unknown(slopes.shape[1:])
-    is_flat = [np.ones(slopes.shape[1:], bool) for _ in range(MAX_COLUMN)]
-    tableau: list[list[Array]] = []
-    errors: list[list[Array]] = []
-    has_begun = [np.ones(slopes.shape[1:], bool) for _ in range(MAX_COLUMN)]
-    for k in range(len(slopes)):
-        row, noise = [slopes[k]], [roundoff[k]]
-        tableau.append(row)
-        errors.append(noise)
-        is_regular = np.ones(slopes.shape[1:], bool)
-        for column in range(1, min(k, MAX_COLUMN) + 1):
-            rate = (steps[k - column] / steps[k]) ** power
-            distance = row[-1] - tableau[k - 1][column - 1]
-            row.append(row[-1] + distance / (rate - 1.0))
-            noise.append((noise[-1] * rate + errors[k - 1][column - 1]) / (rate - 1.0))
-            keeps_rate, is_seen = _keeps_rate(tableau, errors, steps, power, k, column - 1)
-            if k > column:
-                # What rounding hides goes on as it was seen before: a series in h^p if it began as
-                # one, and none where the second derivative jumps, with an error in h.
-                has_begun[column - 1] = keeps_rate & (is_seen | has_begun[column - 1])
-                keeps_rate = has_begun[column - 1]
-            slow = np.where(
-                is_regular if column > 1 else False,
-                np.abs(distance) / ((steps[k - 1] / steps[k]) ** power - 1.0),
-                np.abs(row[-1] - tableau[k - 1][column - 1]),
-            )
-            truncation = np.where(is_regular & keeps_rate, np.abs(row[-1] - row[-2]), slow)
-            is_regular = is_regular & keeps_rate
-            bound = SAFETY * truncation + noise[-1]
-            # Two entries alone can be alike by accident.
-            was_flat = is_flat[column - 1]
-            is_flat[column - 1] = np.abs(distance) <= noise[-2] + errors[k - 1][column - 1]
-            if k - column < wide:
-                bound = np.where(was_flat & is_flat[column - 1] & (k >= wide), bound, np.inf)
-            bound = _unless_contradicted(row[-1], bound, slopes, steps, roundoff, k)
-            best = best.better(Estimate(row[-1], bound, noise[-1]))
-    return best
+    if slopes.size > AT_ONCE and slopes.ndim > 2 and slopes.shape[-2] > 1:
+        halves = zip(*(_halves(array) for array in (slopes, steps, roundoff)))
+        found = [extrapolate(part, along, noise, power, wide) for part, along, noise in halves]
+        return Estimate.joined(found)
+    columns = list(_tableau(slopes, steps, roundoff, power, wide))
+    if not columns:
+        return Estimate.unknown(slopes.shape[1:])
+    # In the order of their rows, so that those that a step is finer than come first.
+    rungs = np.concatenate([np.arange(len(slopes) - len(c.value), len(slopes)) for c in columns])
+    order = np.argsort(rungs, kind="stable")
+    entries = Estimate(
+        *(
+            np.concatenate([getattr(column, name) for column in columns])[order]
+            for name in ("value", "bound", "roundoff")
+        )
+    )
+    entries.bound[_contradicted(entries, rungs[order], slopes, steps, roundoff)] = np.inf
+    return entries.best()
+
+
+def _halves(array: Array) -> list[Array]:
+    """The array in two along its last axis but one, or twice where that has no length."""
+    width = array.shape[-2]
+    return np.array_split(array, 2, axis=-2) if width > 1 else [array, array]
+
+
+def _tableau(
+    slopes: Array, steps: Array, roundoff: Array, power: int | Array, wide: int
+) -> Iterator[Estimate]:
+    """The columns of the tableau from the second on, all their rows at once."""
+    value, noise = slopes, roundoff
+    is_regular = np.ones(slopes.shape, bool)
+    for column in range(1, min(len(slopes) - 1, MAX_COLUMN) + 1):
+        rate = (steps[:-column] / steps[column:]) ** power
+        distance = value[1:] - value[:-1]
+        size = np.abs(distance)
+        next_value = value[1:] + distance / (rate - 1.0)
+        next_noise = (noise[1:] * rate + noise[:-1]) / (rate - 1.0)
+        rounding = noise[1:] + noise[:-1]
+        keeps_rate = _keeps_rate(size, rounding, steps, power, column - 1)
+        is_regular = is_regular[1:]
+        slow = np.abs(next_value - value[:-1])
+        if column > 1:
+            last_rate = (steps[column - 1 : -1] / steps[column:]) ** power
+            slow = np.where(is_regular, size / (last_rate - 1.0), slow)
+        is_regular = is_regular & keeps_rate
+        truncation = np.where(is_regular, np.abs(next_value - value[1:]), slow)
+        bound = SAFETY * truncation + next_noise
+        # Two entries alone can be alike by accident.
+        is_flat = size <= rounding
+        is_flat[1:] &= is_flat[:-1].copy()
+        is_flat[: max(wide - column, 0)] = False
+        bound[:wide][~is_flat[:wide]] = np.inf
+        bound[~(np.isfinite(bound) & np.isfinite(next_value))] = np.inf
+        yield Estimate(next_value, bound, next_noise)
+        value, noise = next_value, next_noise
 
 
 def accelerate(slopes: Array, steps: Array, roundoff: Array) -> Estimate:
@@ -168,48 +208,64 @@ def accelerate(slopes: Array, steps: Array, roundoff: Array) -> Estimate:
 
 
 def _keeps_rate(
-    tableau: list[list[Array]],
-    errors: list[list[Array]],
-    steps: Array,
-    power: int | Array,
-    k: int,
-    column: int,
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    distance: Array, rounding: Array, steps: Array, power: int | Array, column: int
+) -> NDArray[np.bool_]:
     """Whether the last two differences in a column shrink as its leading error term must.
 
-    A quarter more is allowed, and what rounding does; and whether it is so without the latter.
+    A quarter more is allowed, and what rounding does; but what rounding hides goes on as it was
+    seen before: a series in h^p if it began as one, and none where the second derivative jumps,
+    with an error in h.
+
+    Args:
+        distance: the sizes of the differences of each entry and the one above, rung by rung.
+        rounding: how far rounding alone can have moved them.
+        column: counted from 0.
+
     With H = h^p, the leading term of T[k, c] is proportional to H[k] H[k-1] ... H[k-c], and so the
     ratio of two differences in column c is
 
         H[k-1] / H[k-c-1] (H[k-c-1] - H[k]) / (H[k-c-2] - H[k-1])
     """
-    if k < column + 2:
-        # Two quotients alone have no history; two are all that a linear function needs.
-        has_two = np.full(tableau[k][column].shape, column == 0 and k == 1)
-        return has_two, has_two
-    last = np.abs(tableau[k][column] - tableau[k - 1][column])
-    before = np.abs(tableau[k - 1][column] - tableau[k - 2][column])
+    # Two quotients alone have no history; two are all that a linear function needs.
+    keeps = np.full(distance.shape, column == 0)
+    if len(distance) == 1:
+        return keeps
+    finest = steps[column + 2 :]
     # Relative to the finest, as the power of a tiny step could vanish.
-    terms = [(steps[k - back] / steps[k]) ** power for back in range(column + 3)]
-    ratio = terms[1] / terms[column + 1] * (terms[column + 1] - 1.0)
-    ratio = ratio / (terms[column + 2] - terms[1])
-    rounding = errors[k][column] + errors[k - 1][column]
-    shrunk = 1.25 * ratio * before
-    return np.asarray(last <= shrunk + 2 * rounding), np.asarray(last <= shrunk)
+    nearest, last, before = (
+        (steps[column + 2 - back : len(steps) - back] / finest) ** power
+        for back in (1, column + 1, column + 2)
+    )
+    ratio = nearest / last * (last - 1.0) / (before - nearest)
+    shrunk = 1.25 * ratio * distance[:-1]
+    is_seen = distance[1:] <= shrunk
+    keeps[1:] = distance[1:] <= shrunk + 2 * rounding[1:]
+    has_begun = True
+    for within, seen in zip(keeps[1:], is_seen):
+        within &= seen | has_begun
+        has_begun = within
+    return keeps
 
 
-def _unless_contradicted(
-    value: Array, bound: Array, slopes: Array, steps: Array, roundoff: Array, k: int
-) -> Array:
-    """The bound of an entry of row k, or inf where a finer quotient lies too far off.
+def _contradicted(
+    entries: Estimate, rungs: NDArray[np.intp], slopes: Array, steps: Array, roundoff: Array
+) -> NDArray[np.bool_]:
+    """Where the quotient of a step finer than an entry's own lies too far from it.
 
     Its error falls at least with the step, or the entry says nothing; twice as much is allowed. It
     must lie clearly farther: the noise was measured on few values and can be several times as large
     at others.
+
+    Args:
+        rungs: the finest step of each entry, in order.
     """
-    distance = np.abs(slopes[k] - value)
-    finer = slice(k + 1, None)
-    reach = bound + distance * np.fmin(1.0, 2.0 * steps[finer] / steps[k])
-    contradicts = np.abs(slopes[finer] - value) > reach + 8 * roundoff[finer]
-    is_void = contradicts.any(axis=0) | ~np.isfinite(value)
-    return np.where(is_void | ~np.isfinite(bound), np.inf, bound)
+    found = np.zeros(entries.value.shape, bool)
+    own = steps[rungs]
+    distance = np.abs(slopes[rungs] - entries.value)
+    for finer in range(1, len(slopes)):
+        above = slice(np.searchsorted(rungs, finer))
+        reach = distance[above] * np.fmin(1.0, 2.0 * steps[finer] / own[above])
+        reach += entries.bound[above]
+        reach += 8 * roundoff[finer]
+        found[above] |= np.abs(slopes[finer] - entries.value[above]) > reach
+    return found

@@ -136,8 +136,7 @@ def test_a_gradient_that_is_wrong_under_unknown_shapes_alone():
 
 
 def test_a_forward_rule_that_is_wrong_alone(monkeypatch):
-    # Forward mode traces an op's gradient function, where eager reverse mode calls it. What is
-    # traced stays cached, so this takes an op that no other test differentiates forward.
+    # Forward mode traces an op's gradient function, where eager reverse mode calls it.
     from tensorflow.python.framework import ops
 
     entry = ops.gradient_registry._registry["Asinh"]
@@ -146,10 +145,33 @@ def test_a_forward_rule_that_is_wrong_alone(monkeypatch):
     def wrong_in_a_graph(op, dy):
         return right(op, dy) * (1.0 if tf.executing_eagerly() else 1.5)
 
-    monkeypatch.setitem(entry, "type", wrong_in_a_graph)
     x = [np.array([0.5])]
+    # TensorFlow keeps the rule that this traces.
+    assert opcheck.check(tf.asinh, x, mode="forward").passed
+    monkeypatch.setitem(entry, "type", wrong_in_a_graph)
     assert opcheck.check(tf.asinh, x).passed
     assert opcheck.check(tf.asinh, x, mode="forward").outcome is Outcome.MODE_MISMATCH
+    monkeypatch.setitem(entry, "type", right)
+    assert opcheck.check(tf.asinh, x, mode="forward").passed
+
+
+def test_forward_mode_knows_its_shapes_whatever_ran_before(monkeypatch):
+    from tensorflow.python.framework import ops
+
+    entry = ops.gradient_registry._registry["Acosh"]
+    right = entry["type"]
+
+    def of_known_shapes(op, dy):
+        return right(op, dy) * (1.0 if dy.shape.is_fully_defined() else 2.0)
+
+    monkeypatch.setitem(entry, "type", of_known_shapes)
+    for size in range(1, 40):
+        x = tf.fill([size], 1.5)
+        with tf.autodiff.ForwardAccumulator(x, x) as accumulator:
+            slope = accumulator.jvp(tf.acosh(x))
+    # After so many shapes TensorFlow traces for unknown ones.
+    np.testing.assert_allclose(slope, 2 * 1.5 / np.sqrt(1.25), rtol=1e-6)
+    assert opcheck.check(tf.acosh, [np.full(50, 1.5)], mode="forward").passed
 
 
 def test_a_mode_that_agrees_with_a_wrong_reverse_is_wrong():
