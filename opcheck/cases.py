@@ -9,9 +9,8 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from opcheck.errors import UnknownNameError
+from opcheck.late import np
 from opcheck.spec import Kind, Row, Sample, roomiest
 
 # What is asked of the function at its points, in reverse mode.

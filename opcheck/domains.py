@@ -9,21 +9,25 @@ report can print the point of a failure in full.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from opcheck import points
 from opcheck.errors import UnknownNameError, UsageError
+from opcheck.late import np
 from opcheck.points import SpecialPoint
 
-Array = NDArray[Any]
-Draw = Callable[[np.random.Generator, tuple[int, ...], bool], Array]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+    Draw = Callable[[np.random.Generator, tuple[int, ...], bool], Array]
 
 DECIMALS = 4
+
+# The bits of each dtype of whole numbers.
+INTEGERS = {f"{sign}int{bits}": bits for sign in ("", "u") for bits in (8, 16, 32, 64)}
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,8 @@ class Domain:
     draw: Draw = field(compare=False, repr=False)
     kind: str = "real"
     dtype: str = ""
-    low: float = -np.inf
-    high: float = np.inf
+    low: float = -math.inf
+    high: float = math.inf
     tangent: Callable[[Array], Array] | None = field(default=None, compare=False, repr=False)
     special: tuple[SpecialPoint, ...] = field(default=(), compare=False, repr=False)
 
@@ -208,11 +212,11 @@ positive = Domain(
 def between(low: float, high: float) -> Domain:
     """Real numbers in the open interval; draws keep a sixteenth of its width from either end."""
     low, high = float(low), float(high)
-    if not (low < high and np.isfinite([low, high]).all()):
+    if not -math.inf < low < high < math.inf:
         raise UsageError(f"between: low={low!r} must be less than high={high!r}, both finite")
     margin = (high - low) / 16
     # Rounding to decimals must not carry a draw of a narrow interval out of it.
-    decimals = max(DECIMALS, int(np.ceil(-np.log10(margin))))
+    decimals = max(DECIMALS, math.ceil(-math.log10(margin)))
     name = f"between({low!r}, {high!r})"
     return Domain(
         name,
@@ -225,14 +229,14 @@ def between(low: float, high: float) -> Domain:
 
 def near(values: Any, spread: float) -> Domain:
     """Numbers within `spread` of given ones, in their shape: clear of kinks at known places."""
-    around = np.array(values, float)
-    if not (spread > 0 and np.isfinite(around).all()):
+    if not (spread > 0 and all(map(math.isfinite, numbers_in(values)))):
         raise UsageError(
             f"near: values={values!r} must be finite, and spread={spread!r} above zero"
         )
     name = f"near({values!r}, {spread!r})"
 
     def draw(generator: np.random.Generator, shape: tuple[int, ...]) -> Array:
+        around = np.array(values, float)
         if shape != around.shape:
             raise UsageError(f"{name} has the shape {around.shape}, not {shape}")
         return np.asarray(around + generator.uniform(-spread, spread, shape))
@@ -240,10 +244,19 @@ def near(values: Any, spread: float) -> Domain:
     return Domain(name, _real_only(name, draw), special=points.REAL)
 
 
+def numbers_in(values: Any) -> Iterator[Any]:
+    """All numbers in nested lists."""
+    if isinstance(values, (list, tuple)):
+        for value in values:
+            yield from numbers_in(value)
+    else:
+        yield values
+
+
 def filled(value: float) -> Domain:
     """One number in every place: a point that no random draw visits."""
     value = float(value)
-    if not np.isfinite(value):
+    if not math.isfinite(value):
         raise UsageError(f"filled: value={value!r} must be finite")
     return Domain(
         f"filled({value!r})",
@@ -253,7 +266,7 @@ def filled(value: float) -> Domain:
 
 def complex_between(low: float, high: float) -> Domain:
     """Complex numbers whose modulus lies in the interval, with any argument off the real axis."""
-    if not (0 <= low < high and np.isfinite(high)):
+    if not 0 <= low < high < math.inf:
         raise UsageError(f"complex_between: need 0 <= low={low!r} < high={high!r}, both finite")
     low, high = float(low), float(high)
 
@@ -296,11 +309,20 @@ simplex = Domain(
 )
 
 
+def is_within(number: int, dtype: str) -> bool:
+    """Whether an integer dtype holds a whole number."""
+    bits = INTEGERS[dtype]
+    low = 0 if dtype.startswith("u") else -(1 << (bits - 1))
+    return low <= number < low + (1 << bits)
+
+
 def integers(low: int, high: int, dtype: str = "int32") -> Domain:
     """Whole numbers from `low` up to, but without, `high`."""
     if not low < high:
         raise UsageError(f"integers: low={low!r} must be less than high={high!r}")
-    if not (np.iinfo(dtype).min <= low and high - 1 <= np.iinfo(dtype).max):
+    if dtype not in INTEGERS:
+        raise UsageError(f"integers: dtype={dtype!r} is none of {', '.join(INTEGERS)}")
+    if not all(is_within(number, dtype) for number in (low, high - 1)):
         raise UsageError(f"integers: low={low!r} to high={high!r} do not fit into {dtype}")
     kind = "" if dtype == "int32" else f", {dtype!r}"
     return Domain(
@@ -392,10 +414,12 @@ symmetric = Domain(
     special=points.SYMMETRIC,
 )
 well_conditioned = Domain("well_conditioned", _separated, special=points.SQUARE)
-lower_triangular = Domain("lower_triangular", _lower, tangent=np.tril, special=points.TRIANGULAR)
+lower_triangular = Domain(
+    "lower_triangular", _lower, tangent=lambda array: np.tril(array), special=points.TRIANGULAR
+)
 upper_triangular = Domain(
     "upper_triangular",
     lambda g, shape, c: np.swapaxes(_lower(g, shape, c), -1, -2),
-    tangent=np.triu,
+    tangent=lambda array: np.triu(array),
     special=points.TRIANGULAR,
 )

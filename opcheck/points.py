@@ -6,14 +6,17 @@ drawn, so that an exact zero, say, stands among generic neighbours.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
+from opcheck.late import np
 
-Array = NDArray[Any]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
 
 # Far beyond where squares and sums with other numbers lose them, within the range of float32.
 TINY, HUGE = 1e-30, 1e30
@@ -97,8 +100,8 @@ POSITIVE = (
 )
 
 INFINITE = (
-    SpecialPoint("inf", _first(1, np.inf)),
-    SpecialPoint("minus-inf", _first(1, -np.inf)),
+    SpecialPoint("inf", _first(1, math.inf)),
+    SpecialPoint("minus-inf", _first(1, -math.inf)),
 )
 
 COMPLEX = (
@@ -129,9 +132,8 @@ def _vertices(array: Array) -> Array:
 def interval(low: float, high: float) -> tuple[SpecialPoint, ...]:
     """Of arrays of numbers in an interval: its ends, its whole numbers, ties."""
     ends = (SpecialPoint("low", _everywhere(low)), SpecialPoint("high", _everywhere(high)))
-    numbers = np.arange(np.ceil(low), np.floor(high) + 1)
-    numbers = numbers[(numbers > low) & (numbers < high)]
-    if not numbers.size:
+    numbers = range(math.floor(low) + 1, math.ceil(high))
+    if not numbers:
         return ends + TIES
     return (*ends, *TIES, SpecialPoint("whole", _whole(lambda size: np.resize(numbers, size))))
 
@@ -177,7 +179,7 @@ def _singular(array: Array) -> Array:
     return changed
 
 
-IDENTITY = SpecialPoint("identity", _diagonal(np.ones))
+IDENTITY = SpecialPoint("identity", _diagonal(lambda size: np.ones(size)))
 PAIR = SpecialPoint("pair", _diagonal(_pair), least=9)
 OPPOSITE = SpecialPoint("opposite", _diagonal(_opposite), least=4)
 

@@ -23,10 +23,9 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
-from opcheck.domains import Domain, Input
+from opcheck.domains import INTEGERS, Domain, Input, is_within, numbers_in
 from opcheck.errors import UnknownNameError, UsageError
+from opcheck.late import np
 
 FLOAT64 = ("float64",)
 FLOAT32 = ("float32",)
@@ -99,14 +98,42 @@ def exactly(values: Any, dtype: str) -> Exactly:
     Raises:
         UsageError: the dtype cannot hold the numbers as they are.
     """
-    try:
-        held = np.array(values, dtype)
-        is_held = np.array_equal(held, np.array(values))
-    except (TypeError, ValueError, OverflowError):
-        is_held = False
-    if not is_held:
+    if not (_is_plainly_held(values, dtype) or _is_held(values, dtype)):
         raise UsageError(f"exactly: {values!r} cannot be held in {dtype!r} as it is")
     return Exactly(values, dtype)
+
+
+def _is_plainly_held(values: Any, dtype: str) -> bool:
+    """What `_is_held` finds of most rows' numbers, without NumPy."""
+    return _shape_of(values) is not None and all(
+        _is_number_held(number, dtype) for number in numbers_in(values)
+    )
+
+
+def _is_number_held(number: Any, dtype: str) -> bool:
+    if dtype in INTEGERS:
+        return type(number) is int and is_within(number, dtype)
+    if dtype == "float32":
+        # Halves, quarters and so on.
+        return type(number) is float and abs(number) < 2**10 and (number * 2**10).is_integer()
+    return dtype in ("bool", "float64") and type(number) is {"bool": bool, "float64": float}[dtype]
+
+
+def _shape_of(values: Any) -> tuple[int, ...] | None:
+    """The shape of nested lists, or None where they have none."""
+    if not isinstance(values, (list, tuple)):
+        return ()
+    shapes = {_shape_of(value) for value in values}
+    inner = next(iter(shapes), ())
+    return None if len(shapes) > 1 or inner is None else (len(values), *inner)
+
+
+def _is_held(values: Any, dtype: str) -> bool:
+    try:
+        with np.errstate(over="ignore"):
+            return np.array_equal(np.array(values, dtype), np.array(values))
+    except (TypeError, ValueError, OverflowError):
+        return False
 
 
 @dataclass(frozen=True)
@@ -229,8 +256,9 @@ class Sample:
         """Where `at` can put the sample: the special point of each input that moves there."""
         apart, shared = dict[str, dict[str, str]](), dict[str, dict[str, str]]()
         for name, value in self.named_inputs():
+            called = _slug(name)
             for point in value.special_points():
-                apart.setdefault(f"{_slug(name)}={point}", {})[name] = point
+                apart.setdefault(f"{called}={point}", {})[name] = point
                 shared.setdefault(point, {})[name] = point
         meeting = {
             f"all={point}": places

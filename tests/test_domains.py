@@ -359,6 +359,8 @@ def test_wrong_arguments_are_named_with_their_values(make, message):
         (lambda: complex_between(0.0, float("inf")), "complex_between: .*high=inf"),
         (lambda: indices(0), "indices: size=0"),
         (lambda: integers(0, 300, "int8"), "integers: .*300.*int8"),
+        (lambda: integers(0, 3, "int3"), "dtype='int3' is none of int8"),
+        (lambda: integers(-1, 3, "uint8"), "do not fit into uint8"),
     ],
 )
 def test_domains_that_could_not_be_drawn_are_refused_when_made(make, message):

@@ -157,11 +157,35 @@ def test_the_value_of_a_choice_is_spelt_with_safe_characters(value, slug):
         ([-1], "uint8"),
         (["a"], "int32"),
         ([[1], [2, 3]], "int32"),
+        ([[[1]], [[2, 3]]], "int32"),
+        ([2**31], "int32"),
+        ([-(2**63) - 1], "int64"),
+        ([0.1], "float32"),
+        ([1e39], "float32"),
+        ([2], "bool"),
     ],
 )
 def test_exact_numbers_that_their_dtype_cannot_hold_are_refused(values, dtype):
     with pytest.raises(UsageError, match=f"cannot be held in '{dtype}'"):
         exactly(values, dtype)
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype"),
+    [
+        ([[0, -128], [127, 5]], "int8"),
+        (2**64 - 1, "uint64"),
+        ([], "int32"),
+        ([0.5, -1.25], "float32"),
+        ([2.0**100], "float32"),
+        ([0.1], "float64"),
+        ([1, 2], "float64"),
+        ([[True], [False]], "bool"),
+    ],
+)
+def test_exact_numbers_that_their_dtype_can_hold(values, dtype):
+    held = exactly(values, dtype)
+    assert (held.values, held.dtype) == (values, dtype)
 
 
 def test_a_sample_prints_as_its_id_and_shows_its_source():
