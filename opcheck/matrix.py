@@ -29,10 +29,8 @@ from opcheck.verdict import Report
 # What TensorFlow calls the graphs of a process, which another run calls otherwise.
 _NUMBERED = re.compile(r"(graph )?__inference_\w+(\[[^\]]*\])?")
 
-# Units of rounding above this are those of single precision. The best that differences of a
-# gradient can do there is u^(2/3) of it, some 1e-5, times a condition of hundreds.
+# Units of rounding above this are those of single precision.
 SINGLE = 2.0**-40
-SEEN_IN_SINGLE = 1e-2
 
 # Up to so many inputs, all together, every entry of a second derivative is differenced.
 FEW = 8
@@ -153,14 +151,12 @@ def _second_order(reverse: _Reverse) -> Report:
     # Each entry takes several gradients, and of many entries the probes tell as much.
     second = glimpsed(evaluation, subject, repeat, 2) if size > FEW else None
     second = second or verified(evaluation, subject, repeat, "reverse", 2)
-    if second.outcome in (Outcome.WRONG, Outcome.INCONCLUSIVE) and _is_single(evaluation):
-        gap = max(part.gap for part in second.parts)
-        if gap < SEEN_IN_SINGLE:
-            raise InapplicableError(
-                "TensorFlow computes it in single precision alone, in which differences of a "
-                f"gradient tell no better than {SEEN_IN_SINGLE:.0%}: the second derivative is "
-                f"{second.outcome} here by {gap:.0e} of the largest"
-            )
+    if second.outcome is Outcome.INCONCLUSIVE and _is_single(evaluation):
+        bound = max(part.worst.bound for part in second.parts if part.worst)
+        raise InapplicableError(
+            "TensorFlow computes it in single precision alone, and the differences of its gradient "
+            f"are known to {bound:.0e} only, which decides nothing"
+        )
     if not second.passed:
         return second
     return _Reverse.of(evaluation, second).beside("forward_over_reverse")

@@ -7,7 +7,7 @@ wide, where the two one-sided slopes part, or where a caller asks to look again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +72,15 @@ class NumericJacobian:
     limit: Array
     scale: Array
     evaluations: int
+
+    def known_to(self, bound: Array | float) -> NumericJacobian:
+        """The same, no better known than to this bound."""
+        wider = np.fmax(self.bound, bound)
+        # At smooth entries alone do the ends follow from the bound.
+        is_smooth = self.local == Local.SMOOTH
+        low = np.where(is_smooth, self.matrix - wider, self.low)
+        high = np.where(is_smooth, self.matrix + wider, self.high)
+        return replace(self, bound=wider, low=low, high=high)
 
 
 def numeric_jacobian(
