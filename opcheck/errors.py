@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 
 class OpcheckError(Exception):
@@ -48,6 +48,19 @@ class GeneratedFileError(OpcheckError):
     """A generated file that opcheck must not overwrite, or cannot write."""
 
     exit_code = 1
+
+
+def names_in(text: str, what: str, allowed: Collection[str]) -> tuple[str, ...]:
+    """The names that an option gives, separated by commas.
+
+    Raises:
+        UnknownNameError: one of them is not allowed.
+    """
+    names = tuple(name.strip() for name in text.split(","))
+    for name in names:
+        if name not in allowed:
+            raise UnknownNameError(f"{what} (expected {', '.join(allowed)})", name, allowed)
+    return names
 
 
 # What Keras puts around the error of a layer, and AutoGraph before that of a function.

@@ -63,8 +63,9 @@ def breach(evaluation: Evaluation) -> Breach | None:
 
     first, second, nothing = pulled(1.0), pulled(1.0), pulled(0.0)
     for place, number in enumerate(numbers):
-        found = _of_one(evaluation, number, first[place], second[place], nothing[place])
-        found = found or _moved(evaluation, number, sources[place])
+        # An input that moved is also why the second pass gives something else.
+        found = _moved(evaluation, number, sources[place])
+        found = found or _of_one(evaluation, number, first[place], second[place], nothing[place])
         if found is not None:
             return found
     return None

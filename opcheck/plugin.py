@@ -16,7 +16,7 @@ import pytest
 
 from opcheck import project
 from opcheck.cases import CHECKS, Case, plainest
-from opcheck.errors import InapplicableError, OpcheckError
+from opcheck.errors import InapplicableError, OpcheckError, UnknownNameError, names_in
 from opcheck.known import KnownDefect, disagreement, matching
 from opcheck.records import RECORD, record, record_of_absence, record_of_failure
 from opcheck.spec import DTYPES, Kind, Sample, roomiest
@@ -37,13 +37,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--opcheck-dtypes",
-        type=_choice_of(DTYPES),
+        type=_choice_of("dtype", DTYPES),
         metavar="NAMES",
         help=f"run only these dtypes, separated by commas: {', '.join(DTYPES)}",
     )
     group.addoption(
         "--opcheck-checks",
-        type=_choice_of(CHECKS),
+        type=_choice_of("check", CHECKS),
         metavar="NAMES",
         help=f"run only these checks, separated by commas: {', '.join(CHECKS)}",
     )
@@ -337,12 +337,11 @@ def _whole_number(text: str) -> int:
     return int(text)
 
 
-def _choice_of(allowed: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
+def _choice_of(what: str, allowed: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
     def parse(text: str) -> tuple[str, ...]:
-        names = tuple(name.strip() for name in text.split(","))
-        for name in names:
-            if name not in allowed:
-                raise pytest.UsageError(f"{name!r} is none of {', '.join(allowed)}")
-        return names
+        try:
+            return names_in(text, what, allowed)
+        except UnknownNameError as error:
+            raise pytest.UsageError(str(error)) from None
 
     return parse

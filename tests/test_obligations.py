@@ -71,6 +71,20 @@ def test_two_passes_must_agree():
     assert found.found == pytest.approx(found.owed / 1.5)
 
 
+def test_a_gradient_must_leave_its_input_as_it_was():
+    def gradient(x, dy):
+        slope = dy * tf.cos(x)
+        # As a kernel does that writes into a buffer which was lent to it.
+        x._numpy()[1] += 1.0
+        return slope
+
+    found = breach(evaluate(with_gradient(gradient), [X]))
+    assert found.words == "taking the gradient changes the input itself"
+    assert (found.number, found.position) == (0, 1)
+    # Three passes have each added one.
+    assert (found.found, found.owed) == (X[1] + 3.0, X[1])
+
+
 def test_special_points_are_not_asked_twice():
     evaluation = evaluate(with_gradient(zero_over_zero), [X])
     assert opcheck.pipeline.by_method(evaluation, "a", "", "reverse", 1, "dense").outcome == "nan"

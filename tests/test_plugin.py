@@ -129,8 +129,11 @@ def test_a_special_point_that_no_input_has_is_named(pytester):
 @pytest.mark.parametrize(
     ("option", "message"),
     [
-        ("--opcheck-dtypes=float65", "*'float65' is none of bfloat16, complex128*"),
-        ("--opcheck-checks=hessian", "*'hessian' is none of jacobian*"),
+        (
+            "--opcheck-dtypes=float65",
+            "*unknown dtype (expected bfloat16, complex128*'float65'; did you mean float64*",
+        ),
+        ("--opcheck-checks=hessian", "*unknown check (expected jacobian*'hessian'*"),
         ("--opcheck-seed=-1", "*--opcheck-seed: '-1' is no whole number of 0 or more*"),
     ],
 )

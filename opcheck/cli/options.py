@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from opcheck.cases import CHECKS
-from opcheck.errors import UnknownNameError
+from opcheck.errors import names_in
 
 GENERATED = Path("generated_tests")
 
@@ -88,11 +88,7 @@ def checks(context: click.Context, parameter: click.Parameter, value: Any) -> tu
         UnknownNameError: one of them is no check.
     """
     del context, parameter
-    names = tuple(name.strip() for name in value.split(",")) if value is not None else ()
-    for name in names:
-        if name not in CHECKS:
-            raise UnknownNameError(f"check (expected {', '.join(CHECKS)})", name, CHECKS)
-    return names
+    return () if value is None else names_in(value, "check", CHECKS)
 
 
 def worker_count(workers: str) -> int:
