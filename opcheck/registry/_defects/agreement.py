@@ -1285,7 +1285,7 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         ("tf.nn.ctc_loss/*/xla", "logits: crash (*)", None),
     ),
     *_each(
-        "The product of the two branches' shapes fits in the branch that is taken alone, and XLA compiles the gradient of both.",
+        "The function is x1 * x2 where one of them is a number and a tensordot elsewhere; XLA compiles the gradient of both branches, and the cotangent of the one does not fit the other.",
         "crash",
         (
             "keras.ops.inner/*/xla",
@@ -1531,7 +1531,7 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         ("opcheck.compositions.csr_transpose/*/pfor", "x: crash (ValueError)", None),
     ),
     *_each(
-        "The vectorised gradient of a scatter into a list reshapes the rows of all passes into those of one.",
+        "The gradient gathers from a list, and the vectorised rule of TensorListGather leaves the passes in the second axis, where that of every other op has them in the first.",
         "crash",
         ("opcheck.compositions.list_scatter/*/pfor", "x: crash (InvalidArgumentError)", None),
         (
