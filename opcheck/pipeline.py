@@ -530,7 +530,9 @@ def _asymmetry(gradient: Evaluation, number: int, difference: Difference) -> Mat
     whole = np.hstack(parts)
     if whole.shape[0] != whole.shape[1]:
         return 0.0
-    farthest = np.nan_to_num(np.max(np.abs(whole - whole.T), axis=1, initial=0.0))
+    with np.errstate(invalid="ignore"):
+        gaps = np.abs(whole - whole.T)
+    farthest = np.max(gaps, axis=1, initial=0.0, where=np.isfinite(gaps))
     return np.asarray(2 * np.fmax(farthest[:, None], farthest[None, places[number]]))
 
 

@@ -199,6 +199,9 @@ def test_differences_of_a_gradient_are_known_to_how_symmetric_they_are():
     # No symmetric error is excused, and no other row or column.
     assert judged(off((0, 1), (1, 0))) is Outcome.WRONG
     assert judged(off((0, 1), (2, 2))) is Outcome.WRONG
+    # Nor does an entry that has no difference excuse those beside it.
+    with np.errstate(invalid="ignore"):
+        assert judged(off((0, 1), (1, 0)) + off((0, 2), by=np.inf)) is Outcome.WRONG
 
 
 def test_what_differences_cannot_tell_in_single_precision_is_not_applicable(monkeypatch):
