@@ -91,3 +91,18 @@ def test_two_entries_alike_by_accident_are_no_low_polynomial():
     slopes = np.array([[5.0], [5.0], [3.5], [3.12575]])
     found = extrapolate(slopes, steps, np.full_like(slopes, 1e-7), 2, wide=1)
     assert abs(found.value[0] - 3.001) <= found.bound[0]
+
+
+def test_columns_are_extrapolated_by_themselves_however_many_there_are(monkeypatch):
+    generator = np.random.default_rng(0)
+    steps = 2.0 ** -np.arange(6)[:, None, None] * generator.uniform(0.5, 1.0, (1, 5, 1))
+    x = np.linspace(0.2, 1.0, 15).reshape(5, 3)
+    slopes = (np.exp(x + steps) - np.exp(x - steps)) / (2 * steps)
+    noise = np.full_like(slopes, 1e-15) / steps
+    together = extrapolate(slopes, steps, noise, 2)
+    monkeypatch.setattr("opcheck.jacobian.stencils.AT_ONCE", 16)
+    apart = extrapolate(slopes, steps, noise, 2)
+    np.testing.assert_array_equal(apart.value, together.value)
+    np.testing.assert_array_equal(apart.bound, together.bound)
+    assert np.all(np.abs(together.value - np.exp(x)) <= together.bound)
+    assert np.all(together.bound < 1e-6)
