@@ -245,7 +245,8 @@ def near(values: Any, spread: float) -> Domain:
 
 
 def numbers_in(values: Any) -> Iterator[Any]:
-    """All numbers in nested lists."""
+    """All numbers in nested lists, or in an array."""
+    values = values.tolist() if hasattr(values, "tolist") else values
     if isinstance(values, (list, tuple)):
         for value in values:
             yield from numbers_in(value)

@@ -381,3 +381,10 @@ def test_near_keeps_to_its_places_and_names_its_shape():
         domain(2).draw(np.random.default_rng(0), "float64")
     with pytest.raises(UsageError, match="spread=0 above zero"):
         near([0.25], 0)
+
+
+def test_numbers_may_come_in_an_array():
+    drawn = near(np.array([[1.0, -2.0]]), 0.25)(1, 2).draw(np.random.default_rng(0), "float64")
+    np.testing.assert_allclose(drawn, [[1.0, -2.0]], atol=0.25)
+    with pytest.raises(UsageError, match=r"near: .*must be finite"):
+        near(np.array([1.0, np.nan]), 0.25)
