@@ -538,7 +538,7 @@ def keep(table: dict[Hashable, Any], key: Hashable, value: Any) -> None:
 def _role(primal: Primal) -> Hashable:
     """What a trace knows of a primal: its shape and dtype, or its value."""
     point = primal.point
-    value = None if primal.is_differentiated else point.tobytes()
+    value = None if primal.is_traced else point.tobytes()
     return point.shape, str(point.dtype), primal.is_passed, value
 
 

@@ -20,7 +20,7 @@ Array = NDArray[Any]
 
 
 class Loop:
-    """The values of a function at points given as rows of all differentiated coordinates."""
+    """The values of a function at points given as rows of the coordinates that are traced."""
 
     def __init__(
         self,
@@ -32,14 +32,13 @@ class Loop:
         """
         Args:
             run: takes the passed arguments, returns the tensors to judge.
-            passed: what is passed at the point. What is not differentiated becomes a constant of
-                the trace: an axis may have to be one.
+            passed: what is passed at the point.
             restore: puts back what a call changes.
 
         Raises:
             Exception: whatever a function raises that cannot be traced.
         """
-        self._moving = [number for number, p in enumerate(primals) if p.is_differentiated]
+        self._moving = [number for number, p in enumerate(primals) if p.is_traced]
         sizes = [primals[number].size for number in self._moving]
         self._slices = dict(zip(self._moving, _slices(sizes)))
         places = {number: place for place, number in enumerate(_passed(primals))}

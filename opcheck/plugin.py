@@ -5,10 +5,11 @@ Loading it must not import TensorFlow: pytest loads it for every project where o
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ import pytest
 from opcheck import project
 from opcheck.cases import CHECKS, Case, plainest
 from opcheck.errors import InapplicableError, OpcheckError, UnknownNameError, names_in
+from opcheck.garbage import uncollected
 from opcheck.known import KnownDefect, disagreement, matching
 from opcheck.records import RECORD, record, record_of_absence, record_of_failure
 from opcheck.spec import DTYPES, Kind, Sample, roomiest
@@ -65,6 +67,16 @@ def pytest_configure(config: pytest.Config) -> None:
         # Each worker has a core; TensorFlow's own pools would only make them wait for another.
         os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
         os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect without looking for cycles, which takes half of the time for 40,000 tests."""
+    with uncollected():
+        outcome = yield
+    # Tests stay to the end of the session, so nobody need look among them for what to free.
+    gc.freeze()
+    return outcome
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opcheck.backend import tf
-from opcheck.vectors import Vector, from_real, index_label, real_size, to_real
+from opcheck.vectors import Vector, from_real, index_label, is_differentiable, real_size, to_real
 from opcheck.watching import runs_eagerly
 
 Array = NDArray[Any]
@@ -61,6 +61,17 @@ class Primal:
     def size(self) -> int:
         """The number of real coordinates."""
         return real_size(self.point.shape, self.point.dtype)
+
+    @property
+    def is_traced(self) -> bool:
+        """Whether a trace takes it as an argument, so that it can stand elsewhere in the next call.
+
+        What is neither differentiated nor floating is a constant of the trace: an axis may have to
+        be one.
+        """
+        return self.is_differentiated or (
+            self.variable is None and is_differentiable(self.point.dtype)
+        )
 
     def directions(self) -> NDArray[np.float64] | None:
         """A basis of the allowed directions, one a row, or None when every axis is allowed.

@@ -196,6 +196,31 @@ def test_the_checks_of_one_sample_share_a_trace():
         np.testing.assert_allclose(evaluation(0, vector), alone(0, vector), rtol=1e-14)
 
 
+def scaled(x, by, times):
+    return sum([x * by] * int(times))
+
+
+@pytest.mark.parametrize(("by", "times", "is_shared"), [(7.0, 3, True), (2.0, 4, False)])
+def test_what_floats_is_no_constant_of_a_trace_and_a_whole_number_is(by, times, is_shared):
+    def evaluation(by, times):
+        return Evaluation(
+            scaled,
+            [
+                Primal("x", np.array([0.5, 0.25])),
+                Primal("by", np.array(by), is_differentiated=False),
+                Primal("times", np.array(times), is_differentiated=False),
+            ],
+            compiles=True,
+            key="scaled",
+        )
+
+    first, second = evaluation(2.0, 3), evaluation(by, times)
+    assert (first._loop is second._loop) is is_shared
+    for each, expected in ((first, 6.0), (second, by * times)):
+        assert each.is_looped
+        np.testing.assert_allclose(each(0, np.array([1.0, -1.0])), [expected, -expected])
+
+
 def noisy_case():
     noisy = sample("noisy", normal(2, 3), training=True, stddev=0.5)
     return Case(Kind.LAYER, "tf.keras.layers.GaussianNoise", noisy, "float64", "jacobian", "layers")

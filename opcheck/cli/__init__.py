@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Sequence
 
@@ -10,23 +11,50 @@ import click
 import opcheck
 from opcheck import project
 from opcheck.cli import streams
-from opcheck.cli.audit import audit
-from opcheck.cli.check import check
-from opcheck.cli.coverage import coverage
-from opcheck.cli.diff import diff
-from opcheck.cli.faults import faults
-from opcheck.cli.generate import generate
-from opcheck.cli.list import list_rows
-from opcheck.cli.new import new
-from opcheck.cli.repro import repro
-from opcheck.cli.run import run
-from opcheck.errors import OpcheckError
+from opcheck.errors import OpcheckError, UnknownNameError
 
 WRONG_USAGE = 2
 INTERNAL_ERROR = 3
 
+# Each is the command of its own name in the module of that name.
+COMMANDS = (
+    "audit",
+    "check",
+    "coverage",
+    "diff",
+    "faults",
+    "generate",
+    "list",
+    "new",
+    "repro",
+    "run",
+)
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Commands(click.Group):
+    """A group that loads a command when it is called for: most need what others do not."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        # A list() would be the module of that command.
+        return [*COMMANDS]
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"{__name__}.{name}")
+        command: click.Command = getattr(module, "list_rows" if name == "list" else name)
+        return command
+
+    def resolve_command(
+        self, context: click.Context, arguments: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = arguments[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            context.fail(str(UnknownNameError("command", name, COMMANDS)))
+        return super().resolve_command(context, arguments)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(opcheck.__version__, prog_name="opcheck")
 def cli() -> None:
     """Tells whether TensorFlow's gradients are right.
@@ -38,10 +66,6 @@ def cli() -> None:
         sys.path.insert(0, "")
     if here := project.find():
         here.make_importable()
-
-
-for command in (audit, check, coverage, diff, faults, generate, list_rows, new, repro, run):
-    cli.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,12 +14,14 @@ from functools import lru_cache
 from opcheck.cases import NUMERIC, expand, sharpest
 from opcheck.errors import UsageError
 from opcheck.exclusions import Exclusion
+from opcheck.garbage import uncollected
 from opcheck.known import KnownDefect
 from opcheck.registry import _brought
 from opcheck.spec import Row
 
 
 @lru_cache(maxsize=1)
+@uncollected()
 def rows() -> tuple[Row, ...]:
     """Every row, sorted by family and target.
 

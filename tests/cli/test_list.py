@@ -77,7 +77,7 @@ def test_an_unknown_option_is_wrong_usage(capsys):
 
 def test_an_unknown_command_is_wrong_usage(capsys):
     assert main(["lst"]) == 2
-    assert "No such command 'lst'" in capsys.readouterr().err
+    assert "unknown command 'lst'; did you mean list?" in capsys.readouterr().err
 
 
 def test_no_command_shows_the_help_and_is_wrong_usage(capsys):
