@@ -18,7 +18,7 @@ from opcheck.jacobian.modes import differentiate, pushed
 from opcheck.jacobian.pullback import ROUNDINGS, Pullback, signed_weights, unit_of
 from opcheck.jacobian.structure import Blocks
 from opcheck.modes import COMPILED
-from opcheck.transforms import gradient_of
+from opcheck.transforms import gradient_of, uncalled
 
 Array = NDArray[np.float64]
 
@@ -46,6 +46,23 @@ def agrees(evaluation: Evaluation, blocks: Mapping[int, Blocks], mode: str, orde
         jacobians = differentiate(evaluation, mode, order)
         return _pulls_alike(last, blocks, _by_matrices(jacobians))
     except Exception:  # Whatever the derivative raises is looked at closer.
+        return False
+
+
+def agrees_compiled(evaluation: Evaluation, blocks: Mapping[int, Blocks], mode: str) -> bool:
+    """Whether the function as the mode runs it has the same values and the same derivative.
+
+    Args:
+        evaluation: the function as it is.
+    """
+    if evaluation.needs_seed or not evaluation.is_for_graphs:
+        return False
+    try:
+        pullback = Pullback(uncalled(evaluation, mode))
+        shapes = [output.shape for output in evaluation.outputs]
+        is_same = pullback.shapes == shapes and evaluation.is_same(pullback.value)
+        return is_same and _pulls_alike(evaluation, blocks, pullback)
+    except Exception:  # Whatever raises is looked at closer.
         return False
 
 

@@ -314,7 +314,7 @@ class Evaluation:
         arguments = self.arguments(number)
         for _, row in zip(self._placed_in_turn(number, points, arguments), found):
             try:
-                value = self._flat(self.judged(arguments))
+                value = self.flat(self.judged(arguments))
             except CALL_ERRORS:
                 continue
             if value.size == row.size:
@@ -378,7 +378,7 @@ class Evaluation:
         draws, alike = Draws(), copy.copy(self)
         try:
             with draws.noted():
-                alike.value = self._flat(self.judged(self.arguments()))
+                alike.value = self.flat(self.judged(self.arguments()))
             alike._draws = draws
             return draws if alike._is_steady() else None
         except CALL_ERRORS:
@@ -471,11 +471,13 @@ class Evaluation:
             for name, (_, tensor), taken in zip(names, named, places)
         )
         try:
-            return len(ops), self._flat([tensor for _, tensor in named])
+            return len(ops), self.flat([tensor for _, tensor in named])
         except Exception as error:
             raise FunctionError(in_words(error)) from error
 
-    def _flat(self, tensors: Sequence[Any]) -> Vector:
+    @staticmethod
+    def flat(tensors: Sequence[Any]) -> Vector:
+        """Output tensors as one real vector."""
         if len(tensors) == 1:
             return to_real(tensors[0].numpy())
         return np.concatenate([to_real(tensor.numpy()) for tensor in tensors])
@@ -487,7 +489,7 @@ class Evaluation:
 
     def _values_here(self, calls: int) -> NDArray[np.float64]:
         if self._loop is None:
-            return np.stack([self._flat(self.judged(self.arguments())) for _ in range(calls)])
+            return np.stack([self.flat(self.judged(self.arguments())) for _ in range(calls)])
         number = self.differentiated[0]
         points = np.stack([self.primals[number].point] * calls)
         return self._loop.values(self.primals, number, points)
@@ -505,7 +507,7 @@ class Evaluation:
 
     def repeats_eagerly(self, tolerance: float = NOISE_OF_THREADS) -> bool:
         """Whether the function as it is gives what its trace does, to `tolerance` and rounding."""
-        value = self._flat(self.judged(self.arguments()))
+        value = self.flat(self.judged(self.arguments()))
         if tolerance == 0:
             return np.array_equal(value, self.value, equal_nan=True)
         return self.is_alike(value, tolerance)
@@ -518,6 +520,10 @@ class Evaluation:
         largest = float(np.max(np.abs(value), initial=0.0, where=np.isfinite(value)))
         far = max(tolerance, 64 * self._unit())
         return bool(np.allclose(value, self.value, rtol=far, atol=far * largest, equal_nan=True))
+
+    def is_same(self, value: Vector) -> bool:
+        """Whether flat outputs are the value at the point, but for the rounding of a graph."""
+        return self.is_alike(value, ROUNDING * self._unit())
 
     def _repeats(self, tolerance: float = 0.0, calls: int = 1) -> bool:
         """Whether more calls give the same, or no more than `tolerance` of it another."""

@@ -11,11 +11,11 @@ import time
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 
-from opcheck.agreement import agrees
+from opcheck.agreement import agrees, agrees_compiled
 from opcheck.cases import AGREEMENT, Case
 from opcheck.casts import casts_to_shorter
 from opcheck.errors import InapplicableError
-from opcheck.evaluation import ROUNDING, Evaluation, FunctionError, keep
+from opcheck.evaluation import Evaluation, FunctionError, keep
 from opcheck.jacobian.modes import forget_forward_rules
 from opcheck.jacobian.structure import Blocks, analytic_blocks
 from opcheck.modes import COMPILED
@@ -64,13 +64,20 @@ class _Reverse:
         Raises:
             InapplicableError: the function cannot be compiled for the mode, or is another then.
         """
-        order = self.report.order
-        run = _compiled(self.evaluation, mode) if mode in COMPILED else self.evaluation
-        if self.blocks and agrees(run, self.blocks, mode, order):
+        if self._agrees(mode):
             # What is the same but for rounding is as right as it is.
             return replace(self.report, mode=mode)
-        subject, repeat = self.report.subject, self.report.repeat
-        return verified(self.evaluation, subject, repeat, mode, order)
+        if mode in COMPILED:
+            _require_compiled(self.evaluation, mode)
+        report = self.report
+        return verified(self.evaluation, report.subject, report.repeat, mode, report.order)
+
+    def _agrees(self, mode: str) -> bool:
+        if not self.blocks:
+            return False
+        if mode in COMPILED:
+            return agrees_compiled(self.evaluation, self.blocks, mode)
+        return agrees(self.evaluation, self.blocks, mode, self.report.order)
 
 
 # Reverse mode at the points of the last cases: the cells of a row come one after the other.
@@ -168,11 +175,11 @@ def _is_single(evaluation: Evaluation) -> bool:
     return Precision.coarsest(output.dtype for output in seen.outputs).unit > SINGLE
 
 
-def _compiled(evaluation: Evaluation, mode: str) -> Evaluation:
-    """The function as the mode runs it.
+def _require_compiled(evaluation: Evaluation, mode: str) -> None:
+    """The function itself must run in the mode, and be the same there.
 
     Raises:
-        InapplicableError: that raises, or gives something else.
+        InapplicableError: it raises, or gives something else.
     """
     how = {"xla": "by XLA", "graph": "in a graph"}.get(mode, "in a graph of unknown shapes")
     if not evaluation.is_for_graphs:
@@ -186,10 +193,8 @@ def _compiled(evaluation: Evaluation, mode: str) -> Evaluation:
         reason = _NUMBERED.sub("it", str(error).strip().splitlines()[0])
         raise InapplicableError(f"the function itself does not run {how}: {reason}") from None
     shapes = [[output.shape for output in each.outputs] for each in (found, evaluation)]
-    unit = Precision.coarsest(output.dtype for output in evaluation.outputs).unit
-    if shapes[0] != shapes[1] or not evaluation.is_alike(found.value, ROUNDING * unit):
+    if shapes[0] != shapes[1] or not evaluation.is_same(found.value):
         raise InapplicableError(
             f"the function itself is another {how}: it draws other random numbers, say, or "
             "approximates in another way"
         )
-    return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import copy
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -91,10 +92,27 @@ def compiled(evaluation: Evaluation, mode: str) -> Evaluation:
     Raises:
         FunctionError: the function cannot be traced, compiled or run so.
     """
+    return evaluation.of_another(_compiled(evaluation, mode), is_same=True, compiles=False)
+
+
+def uncalled(evaluation: Evaluation, mode: str) -> Evaluation:
+    """The same as `compiled`, without a call to see that it gives the same.
+
+    To trace and to compile takes much longer than to run, and what a tape records is compiled anew,
+    with what its gradient needs.
+    """
+    found = copy.copy(evaluation)
+    found.function = _compiled(evaluation, mode)
+    return found
+
+
+def _compiled(evaluation: Evaluation, mode: str) -> Callable[..., Any]:
     function = evaluation.function
     if mode != "graph_dynamic":
-        traced = tf.function(function, jit_compile=True if mode == "xla" else None)
-        return evaluation.of_another(traced, is_same=True, compiles=False)
+        traced: Callable[..., Any] = tf.function(
+            function, jit_compile=True if mode == "xla" else None
+        )
+        return traced
     passed = [primal for primal in evaluation.primals if primal.is_passed]
     variables = {place: p.variable for place, p in enumerate(passed) if p.variable is not None}
     signature = [
@@ -110,12 +128,12 @@ def compiled(evaluation: Evaluation, mode: str) -> Evaluation:
             arguments.insert(place, variables[place])
         return function(*arguments)
 
-    traced = tf.function(on_tensors, input_signature=signature)
+    without_shapes = tf.function(on_tensors, input_signature=signature)
 
     def call(*arguments: Any) -> Any:
-        return traced(*(a for place, a in enumerate(arguments) if place not in variables))
+        return without_shapes(*(a for place, a in enumerate(arguments) if place not in variables))
 
-    return evaluation.of_another(call, is_same=True, compiles=False)
+    return call
 
 
 def widened(evaluation: Evaluation) -> Evaluation | None:

@@ -85,6 +85,10 @@ off_in_pfor = off_where(_is_vectorising)
 off_in_second_order = _off_in_second_order
 
 
+def two_outputs(x, y):
+    return [x * y, tf.sin(y)]
+
+
 def raising_in_graphs(x):
     return tf.constant(np.sin(x.numpy()) * 0) + tf.sin(x)
 
@@ -125,6 +129,14 @@ def test_a_fault_in_one_mode_is_found_by_the_checks_of_that_mode(function, caugh
     assert bad - {"forward"} == caught
     modes = {check: found[check] for check in caught - {"second_order"}}
     assert set(modes.values()) <= {Outcome.MODE_MISMATCH}
+
+
+@pytest.mark.parametrize("mode", COMPILED)
+def test_what_agrees_is_compiled_as_the_tape_records_it_alone(monkeypatch, mode):
+    monkeypatch.setattr(matrix, "compiled", None)
+    report = check_case(cell(f"{HERE}:two_outputs", mode, x=normal(2, 3), y=normal(3)))
+    assert report.outcome is Outcome.PASS
+    assert [part.compared for part in report.parts] == [54, 27]
 
 
 def test_a_report_names_its_case_and_how_to_repeat_it():

@@ -103,7 +103,13 @@ def failed(evaluation: Evaluation, number: int, error: Exception) -> AnalyticJac
 
 
 class Tape:
-    """The outputs and one tape over them; or, if fresh, a new tape for each gradient."""
+    """The outputs and one tape over them; or, if fresh, a new tape for each gradient.
+
+    Attributes:
+        tensors: the outputs.
+    """
+
+    tensors: list[Any]
 
     def __init__(self, evaluation: Evaluation, sources: Sequence[Any], is_fresh: bool) -> None:
         self._evaluation = evaluation
@@ -118,7 +124,7 @@ class Tape:
         with tf.GradientTape(persistent=True, watch_accessed_variables=False) as self._tape:
             for _, source in self._sources:
                 self._tape.watch(source)
-            self._tensors = self._evaluation.judged(arguments)
+            self.tensors = self._evaluation.judged(arguments)
 
     def gradient(self, place: int, cotangent: Any) -> list[Any]:
         """The gradients of one output tensor by all sources."""
@@ -127,7 +133,7 @@ class Tape:
     def pulled(self, places: Sequence[int], cotangents: Sequence[Any]) -> list[Any]:
         """The gradients of several output tensors together, a cotangent each, by all sources."""
         sources = [source for _, source in self._sources]
-        tensors = [self._tensors[place] for place in places]
+        tensors = [self.tensors[place] for place in places]
         result = gradients(self._tape, tensors, sources, list(cotangents))
         if self._is_fresh:
             self._record()

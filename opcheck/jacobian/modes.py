@@ -43,7 +43,7 @@ def differentiate(evaluation: Evaluation, mode: str = "reverse", order: int = 1)
     last = gradient_of(evaluation, order - 1)
     if mode in ("forward", "forward_over_reverse"):
         return _each(last, _forward)
-    return _each(last, _vectorised) if mode == "pfor" else analytic_jacobians(last)
+    return _vectorised(last) if mode == "pfor" else analytic_jacobians(last)
 
 
 def forget_forward_rules() -> None:
@@ -139,12 +139,23 @@ def _nested_forward(evaluation: Evaluation, number: int) -> AnalyticJacobian:
     return _of_columns(evaluation, number, columns, reached)
 
 
-def _vectorised(evaluation: Evaluation, number: int) -> AnalyticJacobian:
+def _vectorised(evaluation: Evaluation) -> Jacobians:
     """All rows of an output at once, by `tf.GradientTape.jacobian` and its parallel for."""
+    numbers = evaluation.differentiated
+    if len(numbers) > 1:
+        try:
+            return _in_parallel(evaluation, numbers)
+        except Exception:
+            pass  # One input's failure must not hide the others.
+    return _each(evaluation, lambda alone, number: _in_parallel(alone, (number,))[number])
+
+
+def _in_parallel(evaluation: Evaluation, numbers: Sequence[int]) -> Jacobians:
     arguments = evaluation.arguments()
-    source = arguments[number]
+    sources = [arguments[number] for number in numbers]
     with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-        tape.watch(source)
+        for source in sources:
+            tape.watch(source)
         # The rows of a complex output are those of its two parts.
         tensors = [
             tf.stack([tf.math.real(tensor), tf.math.imag(tensor)], -1)
@@ -152,19 +163,21 @@ def _vectorised(evaluation: Evaluation, number: int) -> AnalyticJacobian:
             else tensor
             for tensor in evaluation.judged(arguments)
         ]
-    width = evaluation.primals[number].size
-    rows, connections = [], []
+    rows: dict[int, list[Array]] = {number: [] for number in numbers}
+    links: dict[int, list[Connection]] = {number: [] for number in numbers}
     for output, tensor in zip(evaluation.outputs, tensors):
         try:
-            block = tape.jacobian(tensor, source)
+            blocks = tape.jacobian(tensor, sources)
         except ValueError as error:
             # TensorFlow says that it could not, and hides why.
             raise (error.__cause__ or error) from None
-        is_none = block is None
-        connections.append(Connection.DISCONNECTED if is_none else Connection.CONNECTED)
-        flat = np.zeros(output.size * width) if is_none else to_real(block.numpy())
-        rows.append(flat.reshape(output.size, width))
-    return AnalyticJacobian(number, np.concatenate(rows), tuple(connections))
+        for number, block in zip(numbers, blocks):
+            shape = (output.size, evaluation.primals[number].size)
+            is_none = block is None
+            links[number].append(Connection.DISCONNECTED if is_none else Connection.CONNECTED)
+            flat = np.zeros(shape) if is_none else to_real(block.numpy())
+            rows[number].append(flat.reshape(shape))
+    return {n: AnalyticJacobian(n, np.concatenate(rows[n]), tuple(links[n])) for n in numbers}
 
 
 def _tangents(evaluation: Evaluation, number: int) -> list[Any]:

@@ -43,6 +43,16 @@ class Pullback:
         sources = [(number, arguments[number]) for number in evaluation.differentiated]
         self._tape = Tape(evaluation, sources, is_fresh)
 
+    @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        """Those of the outputs that the tape recorded."""
+        return [tuple(tensor.shape) for tensor in self._tape.tensors]
+
+    @property
+    def value(self) -> Array:
+        """The outputs that the tape recorded, flat."""
+        return Evaluation.flat(self._tape.tensors)
+
     def __call__(self, cotangent: Array) -> dict[int, Array]:
         """By the number of each input; zeros where the tape returns None.
 

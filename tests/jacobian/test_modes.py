@@ -110,6 +110,18 @@ def test_nested_modes_are_of_second_order_at_least():
     assert (report.order, report.outcome) == (2, Outcome.PASS)
 
 
+def test_one_inputs_failure_in_pfor_hides_no_others():
+    @tf.custom_gradient
+    def eager(x):
+        return x * 3.0, lambda dy: tf.constant(dy.numpy() * 3.0)
+
+    found = differentiate(
+        evaluate(lambda x, y: x * 2.0 + eager(y), [np.ones(2), np.ones(2)]), "pfor"
+    )
+    np.testing.assert_array_equal(found[0].matrix, 2 * np.eye(2))
+    assert "numpy" in found[1].error
+
+
 @pytest.mark.parametrize("mode", ["graph", "graph_dynamic", "pfor"])
 def test_a_gradient_that_is_wrong_in_a_graph_alone(mode):
     report = opcheck.check(eager_only(3.0, 2.0), [np.array([0.5, 1.0])], mode=mode)
