@@ -1,4 +1,4 @@
-"""Python's collector of cycles, kept away while much is made that stays."""
+"""Python's collector of cycles, kept away from what is made once and stays."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
-    """No cycles are looked for within.
+def lasting() -> Iterator[None]:
+    """What is made within lasts as long as the process: no cycles are looked for in it.
 
     Each time some hundreds of objects have been made, the collector walks those that are there. Of
     a table that stays as a whole it finds nothing to free, and it takes as long as the making.
@@ -19,5 +19,7 @@ def uncollected() -> Iterator[None]:
     try:
         yield
     finally:
+        # Before it is enabled: it would start with all that was made meanwhile.
+        gc.freeze()
         if was_enabled:
             gc.enable()

@@ -11,17 +11,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from opcheck.cases import NUMERIC, expand, sharpest
+from opcheck.cases import NUMERIC, cases_of, plans, sharpest
 from opcheck.errors import UsageError
 from opcheck.exclusions import Exclusion
-from opcheck.garbage import uncollected
+from opcheck.garbage import lasting
 from opcheck.known import KnownDefect
 from opcheck.registry import _brought
 from opcheck.spec import Row
 
 
 @lru_cache(maxsize=1)
-@uncollected()
+@lasting()
 def rows() -> tuple[Row, ...]:
     """Every row, sorted by family and target.
 
@@ -91,7 +91,8 @@ def _is_recorded(row: Row, defects: Sequence[KnownDefect]) -> bool:
     if not asked:
         return False
     generic = replace(row, samples=(row.roomiest,), special_points=())
-    ids = [case.id for case in expand(generic) if case.check in NUMERIC]
+    numeric = [plan for plan in plans(generic) if plan.checks[0] in NUMERIC]
+    ids = [case.id for plan in numeric for case in cases_of(generic, plan)]
     return any(defect.matches(id) for defect in asked for id in ids)
 
 
