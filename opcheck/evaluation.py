@@ -18,7 +18,7 @@ from opcheck.loops import Loop
 from opcheck.precision import Precision
 from opcheck.primals import Output, Places, Primal, State
 from opcheck.vectors import Vector, from_real, is_differentiable, labelled_tensors, to_real
-from opcheck.watching import counted_ops
+from opcheck.watching import counted_ops, is_function
 
 Array = NDArray[Any]
 
@@ -56,6 +56,9 @@ class Evaluation:
     Calling it with the number of a primal and a flat real vector evaluates the function with that
     primal replaced: the map of real vectors that both Jacobians describe. `value` is what it gives
     at the point itself.
+
+    Attributes:
+        calls_functions: whether a call runs traced functions.
     """
 
     def __init__(
@@ -118,6 +121,7 @@ class Evaluation:
             )
         self.outputs: tuple[Output, ...] = ()
         self.value = np.empty(0)
+        self.calls_functions = False
         self._ops, self.value = self._look_at_outputs()
         self._calls_before_tracing: float = np.inf
         self.is_deterministic = True
@@ -455,6 +459,7 @@ class Evaluation:
         try:
             with counted_ops() as ops:
                 result = self.function(*passed)
+            self.calls_functions = any(map(is_function, ops))
             named = self._floating(result)
         except Exception as error:
             raise FunctionError(in_words(error)) from error

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from opcheck.backend import tf
 from opcheck.evaluation import NOISE_OF_THREADS, Evaluation
-from opcheck.jacobian.analytic import gradients
+from opcheck.jacobian.analytic import Tape
 from opcheck.jacobian.pullback import signed_weights
 from opcheck.vectors import from_real, gradient_to_real, to_real
 
@@ -47,10 +47,7 @@ def breach(evaluation: Evaluation) -> Breach | None:
     numbers = evaluation.differentiated
     arguments = evaluation.arguments()
     sources = [arguments[number] for number in numbers]
-    with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-        for source in sources:
-            tape.watch(source)
-        tensors = evaluation.judged(arguments)
+    tape = Tape(evaluation, list(zip(numbers, sources)))
     weights = signed_weights(evaluation.value.size, np.random.default_rng([evaluation.seed, 5]))
 
     def pulled(scale: float) -> list[Any]:
@@ -59,7 +56,7 @@ def breach(evaluation: Evaluation) -> Breach | None:
             tf.constant(from_real(part, output.shape, output.dtype))
             for part, output in zip(parts, evaluation.outputs)
         ]
-        return gradients(tape, tensors, sources, cotangents)
+        return tape.pulled(range(len(cotangents)), cotangents)
 
     first, second, nothing = pulled(1.0), pulled(1.0), pulled(0.0)
     for place, number in enumerate(numbers):

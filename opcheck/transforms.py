@@ -103,6 +103,7 @@ def uncalled(evaluation: Evaluation, mode: str) -> Evaluation:
     """
     found = copy.copy(evaluation)
     found.function = _compiled(evaluation, mode)
+    found.calls_functions = True
     return found
 
 

@@ -64,6 +64,13 @@ def counted_ops() -> Iterator[list[str]]:
         op_callbacks.remove_op_callback(note)
 
 
+def is_function(op_type: str) -> bool:
+    """Whether what runs under the name of an op is a traced function."""
+    from tensorflow.python.eager import context
+
+    return bool(context.context().has_function(op_type))
+
+
 @contextmanager
 def watched(callback: Callable[..., Any]) -> Iterator[None]:
     """Show every op that runs meanwhile, those inside of `tf.function` too.

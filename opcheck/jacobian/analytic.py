@@ -105,23 +105,35 @@ def failed(evaluation: Evaluation, number: int, error: Exception) -> AnalyticJac
 class Tape:
     """The outputs and one tape over them; or, if fresh, a new tape for each gradient.
 
+    A tape is fresh as well where the function calls traced ones. For a tape that may be asked
+    again TensorFlow makes their gradients differentiable too: that takes several times as long, and
+    fails for what has a first derivative alone.
+
     Attributes:
         tensors: the outputs.
     """
 
     tensors: list[Any]
 
-    def __init__(self, evaluation: Evaluation, sources: Sequence[Any], is_fresh: bool) -> None:
+    def __init__(
+        self, evaluation: Evaluation, sources: Sequence[Any], is_fresh: bool = False
+    ) -> None:
+        """
+        Args:
+            sources: pairs of an input's number and the tensor or variable to differentiate by.
+        """
         self._evaluation = evaluation
         self._sources = sources
-        self._is_fresh = is_fresh
+        self._is_used = False
+        self.is_fresh = is_fresh or evaluation.calls_functions
         self._record()
 
     def _record(self) -> None:
         arguments = self._evaluation.arguments()
         for number, source in self._sources:
             arguments[number] = source
-        with tf.GradientTape(persistent=True, watch_accessed_variables=False) as self._tape:
+        self._tape = tf.GradientTape(persistent=not self.is_fresh, watch_accessed_variables=False)
+        with self._tape:
             for _, source in self._sources:
                 self._tape.watch(source)
             self.tensors = self._evaluation.judged(arguments)
@@ -132,12 +144,12 @@ class Tape:
 
     def pulled(self, places: Sequence[int], cotangents: Sequence[Any]) -> list[Any]:
         """The gradients of several output tensors together, a cotangent each, by all sources."""
+        if self.is_fresh and self._is_used:
+            self._record()
+        self._is_used = True
         sources = [source for _, source in self._sources]
         tensors = [self.tensors[place] for place in places]
-        result = gradients(self._tape, tensors, sources, list(cotangents))
-        if self._is_fresh:
-            self._record()
-        return result
+        return gradients(self._tape, tensors, sources, list(cotangents))
 
 
 def gradients(
@@ -149,7 +161,7 @@ def gradients(
     takes several times as long as the gradient of one op.
 
     Args:
-        tape: a persistent one, which no longer records.
+        tape: one that no longer records.
         tensors, cotangents: one cotangent a tensor.
         sources: tensors and variables that it watched.
     """

@@ -151,21 +151,18 @@ def _vectorised(evaluation: Evaluation) -> Jacobians:
 
 
 def _in_parallel(evaluation: Evaluation, numbers: Sequence[int]) -> Jacobians:
-    arguments = evaluation.arguments()
-    sources = [arguments[number] for number in numbers]
-    with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-        for source in sources:
-            tape.watch(source)
-        # The rows of a complex output are those of its two parts.
-        tensors = [
-            tf.stack([tf.math.real(tensor), tf.math.imag(tensor)], -1)
-            if tensor.dtype.is_complex
-            else tensor
-            for tensor in evaluation.judged(arguments)
-        ]
     rows: dict[int, list[Array]] = {number: [] for number in numbers}
     links: dict[int, list[Connection]] = {number: [] for number in numbers}
-    for output, tensor in zip(evaluation.outputs, tensors):
+    for place, output in enumerate(evaluation.outputs):
+        arguments = evaluation.arguments()
+        sources = [arguments[number] for number in numbers]
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            for source in sources:
+                tape.watch(source)
+            tensor = evaluation.judged(arguments)[place]
+            if tensor.dtype.is_complex:
+                # The rows of a complex output are those of its two parts.
+                tensor = tf.stack([tf.math.real(tensor), tf.math.imag(tensor)], -1)
         try:
             blocks = tape.jacobian(tensor, sources)
         except ValueError as error:

@@ -90,7 +90,8 @@ class Pullback:
         Raises:
             MisshapenError, Exception: as above.
         """
-        if len(self._evaluation.outputs) == 1 and len(cotangents) > TRACING_OP / OP:
+        is_single = len(self._evaluation.outputs) == 1 and not self._tape.is_fresh
+        if is_single and len(cotangents) > TRACING_OP / OP:
             with counted_ops() as ops:
                 self(cotangents[0])
             if len(cotangents) * (CALL + OP * len(ops)) > TRACING + TRACING_OP * len(ops):
