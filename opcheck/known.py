@@ -37,7 +37,8 @@ class KnownDefect:
         cases: pattern of case ids, shell wildcards allowed.
         outcome: what the check finds.
         fingerprint: what is wrong with which inputs, as `fingerprint` words it; "*" for any words,
-            where it hangs on what ran before which error comes.
+            where it hangs on what ran before which error comes. "*" alone is the end of the
+            process too.
         size: how wrong, as `size` measures it; None where there are no numbers to compare.
         reason: one sentence of mathematics.
         link: a public report, or "".
@@ -74,6 +75,11 @@ class KnownDefect:
     def holds_in(self, version: str) -> bool:
         """Whether this TensorFlow is known to have the defect."""
         return any((version + ".").startswith(prefix + ".") for prefix in self.versions)
+
+    @property
+    def may_die(self) -> bool:
+        """Whether the end of the process is this defect."""
+        return self.fingerprint in (DIES, "*")
 
     def facts(self) -> dict[str, Any]:
         """What differs from the defaults, as the mark of a generated test holds it."""

@@ -32,6 +32,9 @@ _NUMBERED = re.compile(r"(graph )?__inference_\w+(\[[^\]]*\])?")
 # Units of rounding above this are those of single precision.
 SINGLE = 2.0**-40
 
+# How often a compiled function is called again to see whether it is the same one.
+CALLS = 4
+
 # Up to so many inputs, all together, every entry of a second derivative is differenced.
 FEW = 8
 
@@ -175,6 +178,15 @@ def _is_single(evaluation: Evaluation) -> bool:
     return Precision.coarsest(output.dtype for output in seen.outputs).unit > SINGLE
 
 
+def _is_same(found: Evaluation, evaluation: Evaluation) -> bool:
+    """Whether each of a few calls gives what the function as it is gives.
+
+    Other random numbers can be the same once: a shuffle of two comes out so every other time.
+    """
+    calls = (found.flat(found.judged(found.arguments())) for _ in range(CALLS))
+    return evaluation.is_same(found.value) and all(map(evaluation.is_same, calls))
+
+
 def _require_compiled(evaluation: Evaluation, mode: str) -> None:
     """The function itself must run in the mode, and be the same there.
 
@@ -193,7 +205,7 @@ def _require_compiled(evaluation: Evaluation, mode: str) -> None:
         reason = _NUMBERED.sub("it", str(error).strip().splitlines()[0])
         raise InapplicableError(f"the function itself does not run {how}: {reason}") from None
     shapes = [[output.shape for output in each.outputs] for each in (found, evaluation)]
-    if shapes[0] != shapes[1] or not evaluation.is_same(found.value):
+    if shapes[0] != shapes[1] or not _is_same(found, evaluation):
         raise InapplicableError(
             f"the function itself is another {how}: it draws other random numbers, say, or "
             "approximates in another way"

@@ -122,13 +122,19 @@ def test_what_is_no_number_of_workers(text):
         workers_option(text)
 
 
-def test_a_death_that_is_a_known_defect_is_expected(suite):
+@pytest.mark.parametrize("fingerprint", [DIES, "*"])
+def test_a_death_that_is_a_known_defect_is_expected(suite, fingerprint):
     """The process that could have expected it is gone."""
-    known = KnownDefect("dying", "mine.dying/*", "crash", DIES, reason="It aborts.")
+    known = KnownDefect("dying", "mine.dying/*", "crash", fingerprint, reason="It aborts.")
     found = suite("right", "dying", defects=[known])
     assert outcomes(found) == {"tf.raw_ops.Exp": "pass", "mine.dying": "crash"}
     assert found.failures == {}
     assert {r["case"].split("/")[0]: r["known"] for r in found.results}["mine.dying"] == "dying"
+
+
+def test_a_known_death_of_the_only_worker_is_expected(suite):
+    known = KnownDefect("dying", "mine.dying/*", "crash", DIES, reason="It aborts.")
+    assert suite("dying", defects=[known]).failures == {}
 
 
 def test_a_death_that_is_known_of_another_tensorflow_is_news(suite):

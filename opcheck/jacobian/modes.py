@@ -159,7 +159,9 @@ def _in_parallel(evaluation: Evaluation, numbers: Sequence[int]) -> Jacobians:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             for source in sources:
                 tape.watch(source)
-            tensor = evaluation.judged(arguments)[place]
+            # All are held: what `keras.ops.jvp` gives loses its gradient with its tangent.
+            tensors = evaluation.judged(arguments)
+            tensor = tensors[place]
             if tensor.dtype.is_complex:
                 # The rows of a complex output are those of its two parts.
                 tensor = tf.stack([tf.math.real(tensor), tf.math.imag(tensor)], -1)
