@@ -81,6 +81,7 @@ from opcheck.compositions.keras_functions import (
 from opcheck.compositions.keras_ops_i_z import (
     keras_grid,
     keras_jvp,
+    keras_jvp_value,
     keras_map,
     keras_scan,
     keras_switch,

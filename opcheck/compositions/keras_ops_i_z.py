@@ -17,6 +17,11 @@ def keras_jvp(x: Any, tangent: Any) -> Any:
     return tf.keras.ops.jvp(lambda place: tf.keras.ops.sin(place) * place, (x,), (tangent,))
 
 
+def keras_jvp_value(x: Any, tangent: Any) -> Any:
+    """The values of `keras.ops.jvp` alone: its derivative is thrown away."""
+    return keras_jvp(x, tangent)[0]
+
+
 def keras_map(x: Any, y: Any) -> Any:
     """`keras.ops.map` over the rows of a nest of tensors."""
     return tf.keras.ops.map(

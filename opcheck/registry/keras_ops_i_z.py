@@ -840,6 +840,13 @@ ROWS = (
         "opcheck.compositions.keras_jvp", x=normal(3), tangent=normal(3), covers=("keras.ops.jvp",)
     ),
     function(
+        "opcheck.compositions.keras_jvp_value",
+        x=normal(3),
+        tangent=normal(3),
+        wrt=("x",),
+        covers=("keras.ops.jvp",),
+    ),
+    function(
         "opcheck.compositions.keras_map", x=normal(2, 2), y=normal(2), covers=("keras.ops.map",)
     ),
     function(

@@ -110,6 +110,35 @@ def test_nested_modes_are_of_second_order_at_least():
     assert (report.order, report.outcome) == (2, Outcome.PASS)
 
 
+@tf.custom_gradient
+def once(x):
+    """A double whose first derivative is there, and no second."""
+
+    @tf.custom_gradient
+    def slope(dy):
+        def never(dy):
+            raise ArithmeticError("asked for a second derivative")
+
+        return 2.0 * dy, never
+
+    return 2.0 * x, slope
+
+
+@pytest.mark.parametrize("mode", ["graph", "graph_dynamic", "xla", "pfor"])
+def test_a_traced_function_is_asked_for_its_first_derivative_alone(mode):
+    report = opcheck.check(once, [np.ones(2)], mode=mode)
+    assert report.outcome is Outcome.PASS, report.explain()
+
+
+@pytest.mark.parametrize("method", ["dense", "probe"])
+@pytest.mark.parametrize("count", [2, 40])
+def test_a_function_that_is_traced_by_its_author_is_so_too(method, count):
+    report = opcheck.check(tf.function(once), [np.ones(count)], method=method)
+    assert report.outcome is Outcome.PASS, report.explain()
+    assert evaluate(lambda x: tf.sin(tf.function(once)(x)), [np.ones(2)]).calls_functions
+    assert not evaluate(lambda x: tf.sin(once(x)), [np.ones(2)]).calls_functions
+
+
 def test_one_inputs_failure_in_pfor_hides_no_others():
     @tf.custom_gradient
     def eager(x):
