@@ -20,7 +20,7 @@ from opcheck.jacobian.modes import forget_forward_rules
 from opcheck.jacobian.structure import Blocks, analytic_blocks
 from opcheck.modes import COMPILED
 from opcheck.outcome import Outcome
-from opcheck.pipeline import SHORT, by_method, glimpsed, require_probeable, verified, verify
+from opcheck.pipeline import SHORT, SINGLE, by_method, glimpsed, require_probeable, verified, verify
 from opcheck.precision import Precision
 from opcheck.targets import evaluate_case, resolve
 from opcheck.transforms import compiled, gradient_of, weighed, widened
@@ -28,9 +28,6 @@ from opcheck.verdict import Report
 
 # What TensorFlow calls the graphs of a process, which another run calls otherwise.
 _NUMBERED = re.compile(r"(graph )?__inference_\w+(\[[^\]]*\])?")
-
-# Units of rounding above this are those of single precision.
-SINGLE = 2.0**-40
 
 # How often a compiled function is called again to see whether it is the same one.
 CALLS = 4

@@ -1236,7 +1236,7 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         ("tf.raw_ops.FakeQuantWithMinMaxVarsPerChannel/*/forward", "max: mode_mismatch", 1),
     ),
     *_each(
-        "The kernel of a grouped convolution's gradient is XLA's alone, and where shapes are not known, or are those of all rows at once, the plain one is run, which takes no groups.",
+        "Keras has a grouped convolution compiled by XLA, since the plain kernel of its gradient takes no groups; pfor runs the ops of a traced function as they are, and where no shape is known both numbers of channels are None, in which Keras sees no groups.",
         "crash",
         (
             "keras.ops.conv/groups-1x1x1x2_1x1x1x2/float64/graph_dynamic",
