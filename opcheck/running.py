@@ -34,7 +34,8 @@ class Run:
         absent: one record a case that its check says nothing about, and why.
         failures: ids of the cases that count against the run, with what pytest says of them.
         environments: versions, device and peak memory, one a worker.
-        deaths: the cases that ended their process.
+        defects: the known ones, some of which end their process, so that no test is left to expect
+            them.
     """
 
     nodes: Mapping[str, Case]
@@ -45,21 +46,9 @@ class Run:
     failures: dict[str, str] = field(default_factory=dict)
     environments: list[dict[str, Any]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
-    deaths: list[Case] = field(default_factory=list)
+    defects: Sequence[KnownDefect] = ()
     seconds: float = 0.0
     _started: dict[str, float] = field(default_factory=dict)
-
-    def expect(self, defects: Sequence[KnownDefect]) -> None:
-        """Take the deaths that are known defects of this TensorFlow for what they are."""
-        known_to = [environment["tensorflow"] for environment in self.environments]
-        # A run whose only worker died has nobody left to tell.
-        version = known_to[0] if known_to else _installed("tensorflow")
-        for case in self.deaths:
-            known = matching(case, [d for d in defects if d.may_die], version)
-            if known is not None:
-                [data] = (data for data in self.results if data["case"] == case.id)
-                data["known"] = known.id
-                del self.failures[case.id]
 
     # -- pytest's hooks -------------------------------------------------------------------------
 
@@ -103,17 +92,21 @@ class Run:
             self.problems.append(f"{report.nodeid}:\n{report.longrepr}")
             return
         seconds = time.monotonic() - self._started.get(report.nodeid, time.monotonic())
-        text = str(report.longrepr)
+        text, known = str(report.longrepr), None
         if "crashed while running" in text:
             # The worker's clock starts before its word of that arrives here.
             if seconds >= 0.9 * self.timeout:
                 text = f"did not finish within {self.timeout:.0f} s and was stopped"
             else:
                 text = "the process died while checking it (a fatal error inside a kernel)"
-                self.deaths.append(case)
+                deadly = [defect for defect in self.defects if defect.may_die]
+                known = matching(case, deadly, _installed("tensorflow"))
         data = record_of_failure(case, _death_notice(case, text), seconds)
         self.results.append(data)
-        self.failures[case.id] = data["explanation"]
+        if known is None:
+            self.failures[case.id] = data["explanation"]
+        else:
+            data["known"] = known.id
 
     def _case(self, nodeid: str) -> Case | None:
         name, _, rest = nodeid.partition("::")
@@ -162,7 +155,7 @@ def run(
     Raises:
         RunError: pytest failed, or did not run every test.
     """
-    found = Run(nodes, timeout, on_progress)
+    found = Run(nodes, timeout, on_progress, defects=defects)
     files = sorted({node.partition("::")[0] for node in nodes})
     chosen = files if is_whole or is_quick else sorted(nodes)
     arguments = [
@@ -184,7 +177,6 @@ def run(
     code = pytest.main(arguments, plugins=[found])
     found.seconds = time.monotonic() - started
     _require_complete(found, int(code))
-    found.expect(defects)
     return found
 
 
