@@ -419,7 +419,7 @@ class Evaluation:
         loop = _LOOPS.get(key) if key else None
         if loop is None:
             passed = self._passed(self.arguments())
-            loop = Loop(self.run, self.primals, passed, self._state.restore)
+            loop = Loop(self.run, self.primals, passed, self._state.restore, bool(key))
         if key:
             keep(_LOOPS, key, loop)
         return loop

@@ -28,17 +28,24 @@ class Loop:
         primals: Sequence[Primal],
         passed: Sequence[Any],
         restore: Callable[[], None],
+        is_shared: bool = False,
     ) -> None:
         """
         Args:
             run: takes the passed arguments, returns the tensors to judge.
             passed: what is passed at the point.
+            is_shared: whether it is run at other points too. Otherwise what is not differentiated
+                is a constant of the trace: each row would hold all of it.
             restore: puts back what a call changes.
 
         Raises:
             Exception: whatever a function raises that cannot be traced.
         """
-        self._moving = [number for number, p in enumerate(primals) if p.is_traced]
+        self._moving = [
+            number
+            for number, primal in enumerate(primals)
+            if primal.is_differentiated or (is_shared and primal.is_traced)
+        ]
         sizes = [primals[number].size for number in self._moving]
         self._slices = dict(zip(self._moving, _slices(sizes)))
         places = {number: place for place, number in enumerate(_passed(primals))}

@@ -64,7 +64,7 @@ class Primal:
 
     @property
     def is_traced(self) -> bool:
-        """Whether a trace takes it as an argument, so that it can stand elsewhere in the next call.
+        """Whether a trace can take it as an argument, so that it stands elsewhere in the next call.
 
         What is neither differentiated nor floating is a constant of the trace: an axis may have to
         be one.

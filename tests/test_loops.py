@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from opcheck import check, registry, targets
+from opcheck import check, loops, registry, targets
 from opcheck.cases import Case
 from opcheck.domains import normal
 from opcheck.evaluation import Evaluation, evaluate
@@ -219,6 +219,22 @@ def test_what_floats_is_no_constant_of_a_trace_and_a_whole_number_is(by, times, 
     for each, expected in ((first, 6.0), (second, by * times)):
         assert each.is_looped
         np.testing.assert_allclose(each(0, np.array([1.0, -1.0])), [expected, -expected])
+
+
+def test_what_is_not_differentiated_is_held_once_where_nobody_shares_the_trace(monkeypatch):
+    widths = []
+    run = loops.Map.__call__
+    monkeypatch.setattr(
+        loops.Map, "__call__", lambda self, rows: widths.append(rows.shape[1]) or run(self, rows)
+    )
+    data = Primal("data", RNG.normal(size=1000), is_differentiated=False)
+    evaluation = Evaluation(
+        lambda w, data: tf.sin(w) * tf.reduce_sum(data),
+        [Primal("w", np.ones(2)), data],
+        compiles=True,
+    )
+    assert evaluation.is_looped
+    assert set(widths) == {2}
 
 
 def noisy_case():
