@@ -180,8 +180,12 @@ def _is_same(found: Evaluation, evaluation: Evaluation) -> bool:
 
     Other random numbers can be the same once: a shuffle of two comes out so every other time.
     """
-    calls = (found.flat(found.judged(found.arguments())) for _ in range(CALLS))
-    return evaluation.is_same(found.value) and all(map(evaluation.is_same, calls))
+    try:
+        calls = [found.flat(found.judged(found.arguments())) for _ in range(CALLS)]
+    except Exception:  # It ran once, and what runs so is another function.
+        return False
+    values = (found.value, *calls)
+    return all(v.shape == found.value.shape and evaluation.is_same(v) for v in values)
 
 
 def _require_compiled(evaluation: Evaluation, mode: str) -> None:

@@ -169,6 +169,35 @@ def test_a_check_that_says_nothing_says_why(target, check, reason):
         check_case(cell(f"{HERE}:{target}", check))
 
 
+def again(found, values):
+    """A compiled function that gives, or raises, something else when it is called again."""
+    rest = iter(values)
+
+    def judged(arguments):
+        value = next(rest)
+        if isinstance(value, Exception):
+            raise value
+        return [tf.constant(value, tf.float64)]
+
+    found.judged = judged
+    return found
+
+
+@pytest.mark.parametrize(
+    ("values", "is_same"),
+    [
+        ([[1.0, 2.0]] * 4, True),
+        ([[1.0, 2.0], [1.0, 2.0], [2.0, 1.0], [1.0, 2.0]], False),
+        ([[1.0, 2.0], [1.0], [1.0, 2.0], [1.0, 2.0]], False),
+        ([[1.0, 2.0], ArithmeticError("once only")], False),
+    ],
+    ids=["same", "shuffled", "shorter", "raising"],
+)
+def test_a_compiled_function_is_the_same_where_more_calls_are(values, is_same):
+    evaluation = evaluate(linear, [np.array([0.5, 1.0])])
+    assert matrix._is_same(again(compiled(evaluation, "graph"), values), evaluation) is is_same
+
+
 def test_differences_of_a_gradient_in_half_precision_tell_nothing_of_the_next():
     given = sample("a", normal(2, 3), units=2, dtype="mixed_float16")
     case = Case(Kind.LAYER, "tf.keras.layers.Dense", given, "float32", "second_order", "test")
