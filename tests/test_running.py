@@ -2,6 +2,7 @@
 
 import pytest
 
+from opcheck import running
 from opcheck.cases import Case
 from opcheck.known import DIES, KnownDefect
 from opcheck.running import Run, RunError, run, workers_option
@@ -103,12 +104,32 @@ def test_a_file_that_cannot_be_collected_is_an_error(tmp_path):
         run(tmp_path, nodes, is_whole=True, workers="1")
 
 
+def test_a_worker_ends_after_so_many_cases_and_another_goes_on(tmp_path, monkeypatch):
+    """What TensorFlow keeps of traces is freed by nothing else."""
+    monkeypatch.setattr(running, "CASES_A_WORKER", 2)
+    nodes = {}
+    for name in ("one", "two", "three"):
+        text = HEAD
+        for number in range(2 if name == "one" else 1):
+            text += f"\n@case('{name}')\ndef test_{number}(gradcheck, sample, dtype, check):\n"
+            text += TESTS["right"] + "\n"
+            node = f"test_{name}_gradients.py::test_{number}[2-float64-jacobian]"
+            nodes[node] = Case(Kind.OP, "tf.raw_ops.Exp", Sample("2"), "float64", "jacobian", name)
+        (tmp_path / f"test_{name}_gradients.py").write_text(text)
+    assert [len(some) for some in running._stretches(nodes, "1")] == [2, 2]
+    assert [len(some) for some in running._stretches(nodes, "2")] == [4]
+    found = run(tmp_path, nodes, is_whole=True, workers="1")
+    assert [record["outcome"] for record in found.results] == ["pass"] * 4
+    assert len(found.environments) == 2
+    assert found.workers == 1
+
+
 def test_a_case_that_never_ran_is_an_error():
     from opcheck.running import _require_complete
 
     case = Case(Kind.OP, "mine.op", Sample("2"), "float64", "jacobian", "mine")
     with pytest.raises(RunError, match=r"1 of 1 cases never ran, mine\.op/2/float64/jacobian"):
-        _require_complete(Run({"a": case}, 1.0), 0)
+        _require_complete(Run({"a": case}, 1.0))
 
 
 @pytest.mark.parametrize("text", ["auto", "1", "16"])

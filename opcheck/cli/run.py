@@ -99,7 +99,7 @@ def run(
         found.environments,
         seed=seed,
         seconds=found.seconds,
-        workers=len(found.environments),
+        workers=found.workers,
         absent=found.absent,
     )
     tables.show(console, outcome_table(found.results, found.failures))
