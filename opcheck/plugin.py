@@ -19,6 +19,7 @@ from opcheck.cases import CHECKS, Case, plainest
 from opcheck.errors import InapplicableError, OpcheckError, UnknownNameError, names_in
 from opcheck.garbage import lasting
 from opcheck.known import KnownDefect, disagreement, matching
+from opcheck.memory import is_filled
 from opcheck.records import RECORD, record, record_of_absence, record_of_failure
 from opcheck.spec import DTYPES, Kind, Sample, roomiest
 
@@ -59,8 +60,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "family(name): the family that a generated test belongs to")
     config.addinivalue_line(
         "markers",
-        "known_defect(id, *, cases, outcome, fingerprint, reason, link='', versions=...): "
-        "a gradient defect of TensorFlow that has been looked at; a strict expected failure",
+        "known_defect(id, *, cases, outcome, fingerprint, reason, link='', versions=..., "
+        "is_unwritten=False): a gradient defect of TensorFlow that has been looked at; "
+        "a strict expected failure",
     )
     if hasattr(config, "workerinput"):
         # Each worker has a core; TensorFlow's own pools would only make them wait for another.
@@ -308,6 +310,8 @@ class GradCheck:
         except OpcheckError as error:
             self._record(record_of_failure(case, str(error), time.perf_counter() - started))
             raise AssertionError(str(error)) from None
+        if known and known.is_unwritten and report.passed and not is_filled():
+            known = None
         self._record(record(case, report, known.id if known else None))
         if known is None:
             _require(report)

@@ -19,12 +19,13 @@ MAY_IMPORT = {
     "outcome": "",
     "late": "",
     "garbage": "",
+    "memory": "",
     "points": "late",
     "domains": "points late errors",
     "spec": "domains late errors",
     "cases": "spec domains late errors",
     "verdict": "outcome",
-    "known": "cases spec verdict outcome errors",
+    "known": "cases spec verdict memory outcome errors",
     "exclusions": "spec errors",
     "project": "errors",
     "registry": "project exclusions known cases spec domains garbage errors",
@@ -92,14 +93,14 @@ MAY_IMPORT = {
     ),
     "records": "cases verdict",
     "running": "records pipeline known cases spec verdict outcome errors",
-    "plugin": "project garbage records matrix pipeline known cases spec verdict outcome errors",
+    "plugin": "project garbage memory records matrix pipeline known cases spec verdict outcome errors",
     "faults": (
         "plugin gradients workers pipeline jacobian precision targets evaluation vectors backend "
         "registry known cases spec verdict outcome errors opcheck"
     ),
     "cli": (
         "auditing reproducing faults plugin modes running coverage gradients matrix pipeline "
-        "registry project "
+        "registry project memory "
         "generate report targets proposing undifferentiated names known cases spec domains "
         "verdict outcome errors opcheck"
     ),

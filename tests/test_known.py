@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from opcheck import known
 from opcheck.cases import expand
 from opcheck.domains import normal
 from opcheck.errors import UsageError
@@ -94,6 +95,19 @@ def test_a_defect_of_another_size_is_news(gap, is_news):
     assert bool(found) is is_news
     if is_news:
         assert f"the gap is now {gap:.1e} of the largest slope, recorded was 9.0e-01" in found
+
+
+@pytest.mark.parametrize("is_filled", [True, False])
+def test_what_is_unwritten_may_be_right_by_chance_where_memory_is_not_filled(
+    monkeypatch, is_filled
+):
+    monkeypatch.setattr(known, "is_filled", lambda: is_filled)
+    defect = replace(DEFECT, is_unwritten=True)
+    assert disagreement(defect, a_report(Outcome.WRONG)) == ""
+    assert bool(disagreement(defect, a_report(Outcome.PASS))) is is_filled
+    assert bool(disagreement(defect, a_report(Outcome.NAN))) is is_filled
+    other = a_report(Outcome.WRONG, a_part(Outcome.WRONG, input="y"))
+    assert "fails in another way" in disagreement(defect, other)
 
 
 # -- Which cases, which versions --------------------------------------------------------------

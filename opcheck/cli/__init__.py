@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import click
 
 import opcheck
-from opcheck import project
+from opcheck import memory, project
 from opcheck.cli import streams
 from opcheck.errors import OpcheckError, UnknownNameError
 
@@ -29,6 +29,9 @@ COMMANDS = (
     "repro",
     "run",
 )
+
+# Those that run kernels, here or in processes of their own.
+COMPUTING = ("audit", "check", "coverage", "faults", "new", "repro", "run")
 
 
 class _Commands(click.Group):
@@ -70,6 +73,8 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; errors are printed, never raised."""
+    if arguments is None and sys.argv[1:2] and sys.argv[1] in COMPUTING:
+        memory.fill()
     with streams.patient() as out:
         code = _code(None if arguments is None else [*arguments])
         if out:
