@@ -36,7 +36,7 @@ def agrees(evaluation: Evaluation, blocks: Mapping[int, Blocks], mode: str, orde
         evaluation: the function, compiled if the mode is that.
         blocks: the derivative of this order in reverse mode, by the number of each input.
     """
-    last = gradient_of(evaluation, order - 1)
+    last = gradient_of(evaluation, order - 1, is_differenced=False)
     try:
         if mode in ("forward", "forward_over_reverse"):
             generator = np.random.default_rng([evaluation.seed, 3])

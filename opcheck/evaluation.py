@@ -36,6 +36,8 @@ SHARED = 3
 RECENT = 4
 _LOOPS: dict[Hashable, Loop] = {}
 
+_SINGLE = (tf.float32, tf.complex64)
+
 # What a call raises that has no value at a point.
 CALL_ERRORS = (tf.errors.OpError, ValueError, ArithmeticError)
 
@@ -44,6 +46,10 @@ NOISE_OF_THREADS = 1e-3
 
 # Of a unit round-off: how far a graph's values may lie from those of the same ops one by one.
 ROUNDING = 2.0**12
+
+# The same where a function in double precision computes in single inside, of the latter's unit:
+# what it is to be is no more exact than that, and so is what differences of it bound.
+ROUNDING_INSIDE = 64
 
 
 class FunctionError(Exception):
@@ -122,6 +128,7 @@ class Evaluation:
         self.outputs: tuple[Output, ...] = ()
         self.value = np.empty(0)
         self.calls_functions = False
+        self._unit_inside = 0.0
         self._ops, self.value = self._look_at_outputs()
         self._calls_before_tracing: float = np.inf
         self.is_deterministic = True
@@ -149,7 +156,7 @@ class Evaluation:
         # Many more calls than these go where the function is not smooth.
         self._calls_before_tracing = np.inf if self._compiles is False else worth
         if self._compiles or (self._compiles is None and worth < calls):
-            self._trace(ROUNDING * self._unit())
+            self._trace(max(ROUNDING * self._unit(), ROUNDING_INSIDE * self._unit_inside))
         # The noise of an unseeded function is no round-off; replaying its seed makes it a function.
         # Three calls: a shuffle of four can come out the same twice.
         # A function that keeps a state is one of its input once that is put back before each call.
@@ -232,6 +239,7 @@ class Evaluation:
         names: Sequence[str] | None = None,
         least_size: float = 0.0,
         compiles: bool | None = None,
+        is_watched: bool | None = None,
         places: Sequence[Places] | None = None,
     ) -> Evaluation:
         """Another function at the same point, with the same state and seed.
@@ -240,6 +248,7 @@ class Evaluation:
             is_same: it returns the same nest as this one's, by another way.
             primals: of the same number and shapes; None for these.
             names, least_size, compiles, places: as of an `Evaluation`.
+            is_watched: the same; None for as this one is.
         """
         return Evaluation(
             function,
@@ -250,7 +259,7 @@ class Evaluation:
             seed=self.seed,
             least_size=max(least_size, self.least_size if is_same else 0.0),
             compiles=False if self._compiles is False else compiles,
-            is_watched=self._is_watched,
+            is_watched=self._is_watched if is_watched is None else is_watched,
             places=places or (self._places if is_same else None),
         )
 
@@ -459,7 +468,7 @@ class Evaluation:
         try:
             with counted_ops() as ops:
                 result = self.function(*passed)
-            self.calls_functions = any(map(is_function, ops))
+            self.calls_functions = any(is_function(op.type) for op in ops)
             named = self._floating(result)
         except Exception as error:
             raise FunctionError(in_words(error)) from error
@@ -475,6 +484,8 @@ class Evaluation:
             Output(name, tuple(tensor.shape.as_list()), tensor.dtype.as_numpy_dtype, taken)
             for name, (_, tensor), taken in zip(names, named, places)
         )
+        if any(dtype in _SINGLE for op in ops for dtype in op.dtypes):
+            self._unit_inside = Precision.of(np.float32).unit
         try:
             return len(ops), self.flat([tensor for _, tensor in named])
         except Exception as error:

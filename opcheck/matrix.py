@@ -53,7 +53,8 @@ class _Reverse:
     @classmethod
     def of(cls, evaluation: Evaluation, report: Report) -> _Reverse:
         try:
-            found = analytic_blocks(gradient_of(evaluation, report.order - 1))
+            last = gradient_of(evaluation, report.order - 1, is_differenced=False)
+            found = analytic_blocks(last)
         except Exception:
             return cls(evaluation, report, None)
         return cls(evaluation, report, found)

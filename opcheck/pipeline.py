@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import time
 from collections.abc import Callable, Sequence
@@ -332,13 +333,11 @@ def verified(
 ) -> Report:
     """The verdict on one order in one mode, whatever the lower orders are."""
 
-    def derive(base: Evaluation) -> dict[int, AnalyticJacobian]:
-        return differentiate(base, mode, order)
-
     for number in evaluation.differentiated:
         refuse_too_large(evaluation, number)
     try:
-        glance = _glance(evaluation, mode, order)
+        last, wide = _judged(evaluation, order)
+        glance = _glance(evaluation, last, wide or last, mode, order)
         if glance is not None:
             return Report(
                 subject=subject,
@@ -351,14 +350,14 @@ def verified(
                 seed=evaluation.seed,
                 evaluations=glance.evaluations,
             )
-        evaluation.watch()
-        last = gradient_of(evaluation, order - 1)
-        analytic = derive(evaluation)
+        if evaluation.watch():
+            last, wide = _judged(evaluation, order)
+        analytic = differentiate(evaluation, mode, order)
     except FunctionError as error:
         return replace(
             _crashed(subject, str(error), repeat, evaluation.seed), mode=mode, order=order
         )
-    check = _Check.of(evaluation, last, derive, mode, difference)
+    check = _Check.of(evaluation, last, wide, mode, order, difference)
     comparisons = [check.compared(number, analytic[number]) for number in last.differentiated]
     parts = judge(last, comparisons)
     outcome = Outcome.worst(part.outcome for part in parts)
@@ -376,10 +375,17 @@ def verified(
     )
 
 
-def _glance(evaluation: Evaluation, mode: str, order: int) -> Glance | None:
-    """A first look at one order in one mode."""
+def _judged(evaluation: Evaluation, order: int) -> tuple[Evaluation, Evaluation | None]:
+    """The function whose derivative is judged, and the same in double precision if it is not."""
     last = gradient_of(evaluation, order - 1)
-    glance = Glance.at(last, widened(last) or last)
+    return last, widened(last)
+
+
+def _glance(
+    evaluation: Evaluation, last: Evaluation, seen: Evaluation, mode: str, order: int
+) -> Glance | None:
+    """A first look at one order in one mode."""
+    glance = Glance.at(last, seen)
     if glance is None or mode == "reverse":
         return glance
     run = compiled(evaluation, mode) if mode in COMPILED else evaluation
@@ -393,15 +399,15 @@ class _Check:
     Attributes:
         base: the function itself.
         last: the function whose derivative is judged: `base`, or its gradient of the order before.
-        derive: the analytic Jacobians of `last`, from `base`.
+        mode, order: of the analytic derivative.
         seen: the functions to difference, the sharpest first: `last`, or the same in double
             precision, since differences in a short dtype see little.
     """
 
     base: Evaluation
     last: Evaluation
-    derive: Callable[[Evaluation], dict[int, AnalyticJacobian]]
     mode: str
+    order: int
     difference: Difference
     seen: tuple[Evaluation, ...]
 
@@ -410,15 +416,15 @@ class _Check:
         cls,
         base: Evaluation,
         last: Evaluation,
-        derive: Callable[[Evaluation], dict[int, AnalyticJacobian]],
+        wide: Evaluation | None,
         mode: str,
+        order: int,
         difference: Difference,
     ) -> _Check:
-        wide = widened(last)
         seen = (last,) if wide is None else (wide, last)
         dtypes = [last.primals[number].point.dtype for number in last.differentiated]
         unit = Precision.coarsest([*dtypes, *(output.dtype for output in last.outputs)]).unit
-        return cls(base, last, derive, mode, difference, seen[:1] if unit > SHORT else seen)
+        return cls(base, last, mode, order, difference, seen[:1] if unit > SHORT else seen)
 
     def compared(self, number: int, analytic: AnalyticJacobian) -> Comparison:
         """The comparison for one input, by the sharpest sight that finds it good, or the best."""
@@ -456,7 +462,8 @@ class _Check:
             unit = Precision.coarsest([*(out.dtype for out in seen.outputs), *inside]).unit
             if last is not self.base and unit > SINGLE:
                 numeric = numeric.known_to(_asymmetry(seen, number, self.difference))
-            noise = rounding_noise(self.base, analytic, self.derive, inside)
+            derive = functools.partial(self._derived, number)
+            noise = rounding_noise(self.base, analytic, derive, inside)
             comparison = self._side_by_side(seen, analytic, numeric, noise, inside)
         comparison = judge_ties(seen, judge_corners(seen, comparison))
         if comparison.outcome.severity > Outcome.KINK.severity:
@@ -481,10 +488,14 @@ class _Check:
                 break
         return found
 
+    def _derived(self, number: int, base: Evaluation) -> AnalyticJacobian:
+        """The analytic Jacobian of `last` by one input, as `base` is here or elsewhere."""
+        return differentiate(base, self.mode, self.order, number)[number]
+
     def _is_moved_by_stops(self, analytic: AnalyticJacobian) -> bool:
         """Whether the derivative is another, by more than rounding, where no gradient stops."""
         with passed_on():
-            other = self.derive(self.base)[analytic.number].matrix
+            other = self._derived(analytic.number, self.base).matrix
         unit = Precision.coarsest(output.dtype for output in self.last.outputs).unit
         return is_moved(analytic.matrix, other, unit)
 

@@ -27,7 +27,9 @@ _WIDER: dict[str, tuple[type[np.generic], ...]] = {
 SAME = 64
 
 
-def gradient_of(evaluation: Evaluation, times: int = 1) -> Evaluation:
+def gradient_of(
+    evaluation: Evaluation, times: int = 1, *, is_differenced: bool = True
+) -> Evaluation:
     """The gradient of the sum of all outputs, by the tape, as a function of the same primals.
 
     Its outputs are named `grad x`, one for each differentiated primal. Where the tape returns
@@ -35,10 +37,12 @@ def gradient_of(evaluation: Evaluation, times: int = 1) -> Evaluation:
 
     Args:
         times: how often to differentiate; 0 gives the evaluation itself.
+        is_differenced: whether its values are asked for at many points. Otherwise it is neither
+            traced nor, where calls of the function are known to repeat, called to see that.
     """
     if times == 0:
         return evaluation
-    inner = gradient_of(evaluation, times - 1)
+    inner = gradient_of(evaluation, times - 1, is_differenced=False)
 
     names = [f"grad {inner.primals[number].name}" for number in inner.differentiated]
 
@@ -60,7 +64,11 @@ def gradient_of(evaluation: Evaluation, times: int = 1) -> Evaluation:
     sizes = [np.max(np.abs(p.point), initial=1.0) for p in _moving(inner)]
     least_size = max(inner.least_size, float(np.max(np.abs(inner.value), initial=0.0))) / max(sizes)
     return evaluation.of_another(
-        gradient, names=names, least_size=least_size if np.isfinite(least_size) else 0.0
+        gradient,
+        names=names,
+        least_size=least_size if np.isfinite(least_size) else 0.0,
+        compiles=None if is_differenced else False,
+        is_watched=None if is_differenced or evaluation.needs_seed else False,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from opcheck.backend import tf
 
@@ -47,15 +47,22 @@ def runs_eagerly(call: Callable[[], Any], callback: Callable[..., Any]) -> bool:
     return True
 
 
+class Op(NamedTuple):
+    """One op that ran: its type and the dtypes of its outputs."""
+
+    type: str
+    dtypes: tuple[Any, ...]
+
+
 @contextmanager
-def counted_ops() -> Iterator[list[str]]:
-    """The types of the ops that run meanwhile, or are traced."""
+def counted_ops() -> Iterator[list[Op]]:
+    """The ops that run meanwhile, or are traced."""
     from tensorflow.python.framework import op_callbacks
 
-    found: list[str] = []
+    found: list[Op] = []
 
-    def note(op_type: Any, *rest: Any, **named: Any) -> None:
-        found.append(op_type)
+    def note(op: Any, inputs: Any, attributes: Any, outputs: Any, *rest: Any, **named: Any) -> None:
+        found.append(Op(op, tuple(output.dtype for output in outputs)))
 
     op_callbacks.add_op_callback(note)
     try:

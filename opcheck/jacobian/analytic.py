@@ -233,7 +233,7 @@ def _taped(
 def rounding_noise(
     evaluation: Evaluation,
     jacobian: AnalyticJacobian,
-    differentiate: Callable[[Evaluation], dict[int, AnalyticJacobian]],
+    differentiate: Callable[[Evaluation], AnalyticJacobian],
     inside: Sequence[Any] = (),
 ) -> Array:
     """How far rounding moves each analytic entry, measured, like the function's own noise.
@@ -252,7 +252,7 @@ def rounding_noise(
     number = jacobian.number
     generator = np.random.default_rng([evaluation.seed, number])
     nothing = np.zeros_like(jacobian.matrix)
-    again = differentiate(evaluation)[number].matrix
+    again = differentiate(evaluation).matrix
     if not np.allclose(again, jacobian.matrix, rtol=NOISE_OF_THREADS, equal_nan=True):
         return nothing  # A gradient that is random has no rounding to excuse it.
 
@@ -271,7 +271,7 @@ def rounding_noise(
                 for other in floating:
                     near = neighbour(evaluation.primals[other])
                     elsewhere = stack.enter_context(elsewhere.moved(other, near))
-                there = differentiate(elsewhere)[number]
+                there = differentiate(elsewhere)
             if there.error or there.misshapen:
                 return nothing
             farthest = np.fmax(farthest, np.abs(there.matrix - jacobian.matrix))

@@ -26,23 +26,31 @@ Array = NDArray[np.float64]
 Jacobians = dict[int, AnalyticJacobian]
 
 
-def differentiate(evaluation: Evaluation, mode: str = "reverse", order: int = 1) -> Jacobians:
+def differentiate(
+    evaluation: Evaluation, mode: str = "reverse", order: int = 1, number: int | None = None
+) -> Jacobians:
     """The analytic Jacobians of the derivative before the last, by the number of each primal.
 
     Of order 1 that is the function itself; of order k its gradient, taken k - 1 times in reverse.
     The last derivative, or the last two of a nested mode, are taken in `mode`.
 
+    Args:
+        number: the only primal by which the last derivative is taken; None for all of them.
+
     Raises:
         FunctionError: the function cannot be compiled for the mode.
     """
-    if mode in COMPILED:
-        return analytic_jacobians(gradient_of(compiled(evaluation, mode), order - 1))
     if mode == "forward_over_forward":
-        found = _each(gradient_of(evaluation, order - 2), _nested_forward)
-        return {number: _of_shape(evaluation, jacobian) for number, jacobian in found.items()}
-    last = gradient_of(evaluation, order - 1)
+        inner = gradient_of(evaluation, order - 2, is_differenced=False)
+        numbers = inner.differentiated if number is None else (number,)
+        found = _each(inner, numbers, _nested_forward)
+        return {other: _of_shape(evaluation, jacobian) for other, jacobian in found.items()}
+    run = compiled(evaluation, mode) if mode in COMPILED else evaluation
+    last = gradient_of(run, order - 1, is_differenced=False)
+    if number is not None:
+        last = last.by(number)
     if mode in ("forward", "forward_over_reverse"):
-        return _each(last, _forward)
+        return _each(last, last.differentiated, _forward)
     return _vectorised(last) if mode == "pfor" else analytic_jacobians(last)
 
 
@@ -61,10 +69,12 @@ def forget_forward_rules() -> None:
 
 
 def _each(
-    evaluation: Evaluation, derive: Callable[[Evaluation, int], AnalyticJacobian]
+    evaluation: Evaluation,
+    numbers: Sequence[int],
+    derive: Callable[[Evaluation, int], AnalyticJacobian],
 ) -> Jacobians:
     found = {}
-    for number in evaluation.differentiated:
+    for number in numbers:
         try:
             found[number] = derive(evaluation, number)
         except Exception as error:
@@ -147,7 +157,7 @@ def _vectorised(evaluation: Evaluation) -> Jacobians:
             return _in_parallel(evaluation, numbers)
         except Exception:
             pass  # One input's failure must not hide the others.
-    return _each(evaluation, lambda alone, number: _in_parallel(alone, (number,))[number])
+    return _each(evaluation, numbers, lambda alone, number: _in_parallel(alone, (number,))[number])
 
 
 def _in_parallel(evaluation: Evaluation, numbers: Sequence[int]) -> Jacobians:

@@ -9,8 +9,10 @@ import opcheck
 from opcheck import Outcome
 from opcheck.backend import tf
 from opcheck.evaluation import evaluate
+from opcheck.jacobian.analytic import analytic_jacobians
 from opcheck.jacobian.modes import differentiate
 from opcheck.modes import MODES, NESTED
+from opcheck.transforms import gradient_of
 
 FIRST = [mode for mode in MODES if mode not in NESTED]
 
@@ -89,6 +91,33 @@ def test_orders_two_and_three_of_a_quartic_with_mixed_terms(mode, order):
         by_y = np.concatenate([np.diag(12 * x**2), np.zeros((2, 2))])
     np.testing.assert_allclose(found[0].matrix, by_x, rtol=1e-12, atol=1e-15)
     np.testing.assert_allclose(found[1].matrix, by_y, rtol=1e-12, atol=1e-15)
+    (alone,) = differentiate(evaluate(f, [x, y]), mode, order, number=1).values()
+    np.testing.assert_array_equal(alone.matrix, found[1].matrix)
+
+
+def test_what_is_derived_alone_is_neither_traced_nor_watched():
+    calls = 0
+
+    def f(x):
+        nonlocal calls
+        calls += 1
+        return x**3
+
+    evaluation = evaluate(f, [np.linspace(1.0, 2.0, 40)])
+    calls = 0
+    last = gradient_of(evaluation, is_differenced=False)
+    assert calls == 1
+    assert not last.is_looped
+    np.testing.assert_allclose(analytic_jacobians(last)[0].matrix.sum(), 6 * 1.5 * 40)
+
+
+def test_the_gradient_of_what_is_drawn_is_watched():
+    evaluation = evaluate(lambda x: x * tf.random.normal([3], dtype=tf.float64) * x, [np.ones(3)])
+    assert evaluation.needs_seed
+    last = gradient_of(evaluation, is_differenced=False)
+    assert last.needs_seed
+    first, second = (analytic_jacobians(last)[0].matrix for _ in range(2))
+    np.testing.assert_array_equal(first, second)
 
 
 @pytest.mark.parametrize("mode", MODES)
