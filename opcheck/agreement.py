@@ -7,7 +7,7 @@ column: whoever is not at one with reverse mode is looked at entry by entry.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from opcheck.transforms import gradient_of, uncalled
 
 Array = NDArray[np.float64]
 
-# Random directions in the outputs, or in each input: one would do but for a chance of cancelling.
+# Random directions in the outputs: one would do but for a chance of cancelling.
 DIRECTIONS = 2
 
 # A Jacobian from the left, by the number of each input.
@@ -40,7 +40,8 @@ def agrees(evaluation: Evaluation, blocks: Mapping[int, Blocks], mode: str, orde
     try:
         if mode in ("forward", "forward_over_reverse"):
             generator = np.random.default_rng([evaluation.seed, 3])
-            return all(_pushes_alike(last, n, blocks[n], generator) for n in blocks)
+            alone_and_together = [*([number] for number in blocks), [*blocks]]
+            return all(_pushes_alike(last, n, blocks, generator) for n in alone_and_together)
         if mode in COMPILED:
             return _pulls_alike(last, blocks, Pullback(last))
         jacobians = differentiate(evaluation, mode, order)
@@ -86,18 +87,22 @@ def _pulls_alike(evaluation: Evaluation, blocks: Mapping[int, Blocks], pull: Pul
 
 
 def _pushes_alike(
-    evaluation: Evaluation, number: int, known: Blocks, generator: np.random.Generator
+    evaluation: Evaluation,
+    numbers: Sequence[int],
+    blocks: Mapping[int, Blocks],
+    generator: np.random.Generator,
 ) -> bool:
-    """Whether J tangent is the same along directions that the input allows."""
-    primal = evaluation.primals[number]
-    basis = primal.directions()
-    for _ in range(DIRECTIONS):
-        tangent = signed_weights(primal.size if basis is None else len(basis), generator)
-        tangent = tangent if basis is None else tangent @ basis
-        meant, magnitude = known.pushed(tangent, evaluation.value.size)
-        if not _is_rounding(evaluation, pushed(evaluation, number, tangent) - meant, magnitude):
-            return False
-    return True
+    """Whether J tangent is the same along a direction of some inputs that these allow."""
+    tangents = {}
+    meant, magnitude = np.zeros(evaluation.value.size), np.zeros(evaluation.value.size)
+    for number in numbers:
+        primal = evaluation.primals[number]
+        basis = primal.directions()
+        weights = signed_weights(primal.size if basis is None else len(basis), generator)
+        tangents[number] = weights if basis is None else weights @ basis
+        terms, sizes = blocks[number].pushed(tangents[number], evaluation.value.size)
+        meant, magnitude = meant + terms, magnitude + sizes
+    return _is_rounding(evaluation, pushed(evaluation, tangents) - meant, magnitude)
 
 
 def _is_rounding(evaluation: Evaluation, gap: Array, magnitude: Array) -> bool:

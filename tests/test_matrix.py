@@ -302,6 +302,17 @@ def test_an_entry_that_is_off_by_little_is_seen_in_every_mode(mode):
     assert not agrees(run, blocks, mode, order)
 
 
+@pytest.mark.parametrize("number", [0, 1])
+def test_an_entry_of_each_of_several_inputs_is_seen_beside_larger_ones(number):
+    """Each input moves alone once: what others add to an output hides nothing of its own."""
+    xs = [np.array([0.7, -1.2]), np.array([0.4, 2.0])]
+    evaluation = evaluate(lambda x, y: 1e9 * x * x + tf.sin(y), xs)
+    blocks = analytic_blocks(evaluation)
+    assert agrees(evaluation, blocks, "forward")
+    blocks[number].entries[0, 1] *= 1 + 1e-12
+    assert not agrees(evaluation, blocks, "forward")
+
+
 def test_two_accumulators_are_looked_at_by_themselves():
     def f(x):
         kept = tf.identity(x)

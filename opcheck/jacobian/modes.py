@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -98,29 +98,34 @@ def _forward(evaluation: Evaluation, number: int) -> AnalyticJacobian:
     columns = []
     reached = np.zeros(len(evaluation.outputs), bool)
     for tangent in _tangents(evaluation, number):
-        slopes, column = _push(evaluation, number, tangent)
+        slopes, column = _push(evaluation, {number: tangent})
         reached |= [slope is not None for slope in slopes]
         columns.append(column)
     return _of_columns(evaluation, number, columns, reached)
 
 
-def _push(evaluation: Evaluation, number: int, tangent: Any) -> tuple[list[Any], Array]:
+def _push(evaluation: Evaluation, tangents: Mapping[int, Any]) -> tuple[list[Any], Array]:
     """J tangent for each output tensor, None for forward mode's symbolic zero, and all as one."""
     arguments = evaluation.arguments()
-    with tf.autodiff.ForwardAccumulator(arguments[number], tangent) as accumulator:
+    primals = [arguments[number] for number in tangents]
+    with tf.autodiff.ForwardAccumulator(primals, [*tangents.values()]) as accumulator:
         tensors = evaluation.judged(arguments)
     slopes = [accumulator.jvp(tensor) for tensor in tensors]
     return slopes, _flat(slopes, tensors)
 
 
-def pushed(evaluation: Evaluation, number: int, tangent: Array) -> Array:
-    """J tangent in forward mode, flat and real as the tangent in one of the inputs is.
+def pushed(evaluation: Evaluation, tangents: Mapping[int, Array]) -> Array:
+    """J tangent in forward mode, flat and real as the tangents of some of the inputs are.
 
     Raises:
         Exception: whatever the derivative raises.
     """
-    point = evaluation.primals[number].point
-    return _push(evaluation, number, tf.constant(from_real(tangent, point.shape, point.dtype)))[1]
+    points = {number: evaluation.primals[number].point for number in tangents}
+    held = {
+        number: tf.constant(from_real(tangent, points[number].shape, points[number].dtype))
+        for number, tangent in tangents.items()
+    }
+    return _push(evaluation, held)[1]
 
 
 def _nested_forward(evaluation: Evaluation, number: int) -> AnalyticJacobian:
