@@ -32,8 +32,10 @@ Pull = Callable[[Array], Mapping[int, Array]]
 def agrees(evaluation: Evaluation, blocks: Mapping[int, Blocks], mode: str, order: int = 1) -> bool:
     """Whether a derivative in another mode is that of reverse mode, but for rounding.
 
+    A compiled function must have the same values too.
+
     Args:
-        evaluation: the function, compiled if the mode is that.
+        evaluation: the function as it is.
         blocks: the derivative of this order in reverse mode, by the number of each input.
     """
     last = gradient_of(evaluation, order - 1, is_differenced=False)
@@ -42,28 +44,17 @@ def agrees(evaluation: Evaluation, blocks: Mapping[int, Blocks], mode: str, orde
             generator = np.random.default_rng([evaluation.seed, 3])
             alone_and_together = [*([number] for number in blocks), [*blocks]]
             return all(_pushes_alike(last, n, blocks, generator) for n in alone_and_together)
-        if mode in COMPILED:
-            return _pulls_alike(last, blocks, Pullback(last))
-        jacobians = differentiate(evaluation, mode, order)
-        return _pulls_alike(last, blocks, _by_matrices(jacobians))
+        if mode not in COMPILED:
+            jacobians = differentiate(evaluation, mode, order)
+            return _pulls_alike(last, blocks, _by_matrices(jacobians))
+        if evaluation.needs_seed or not evaluation.is_for_graphs:
+            return False
+        run = gradient_of(uncalled(evaluation, mode), order - 1, is_differenced=False)
+        pullback = Pullback(run)
+        shapes = [output.shape for output in last.outputs]
+        is_same = pullback.shapes == shapes and last.is_same(pullback.value)
+        return is_same and _pulls_alike(last, blocks, pullback)
     except Exception:  # Whatever the derivative raises is looked at closer.
-        return False
-
-
-def agrees_compiled(evaluation: Evaluation, blocks: Mapping[int, Blocks], mode: str) -> bool:
-    """Whether the function as the mode runs it has the same values and the same derivative.
-
-    Args:
-        evaluation: the function as it is.
-    """
-    if evaluation.needs_seed or not evaluation.is_for_graphs:
-        return False
-    try:
-        pullback = Pullback(uncalled(evaluation, mode))
-        shapes = [output.shape for output in evaluation.outputs]
-        is_same = pullback.shapes == shapes and evaluation.is_same(pullback.value)
-        return is_same and _pulls_alike(evaluation, blocks, pullback)
-    except Exception:  # Whatever raises is looked at closer.
         return False
 
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 
-from opcheck.agreement import agrees, agrees_compiled
+from opcheck.agreement import agrees
 from opcheck.cases import AGREEMENT, Case
 from opcheck.casts import casts_to_shorter
 from opcheck.errors import InapplicableError
@@ -65,20 +65,14 @@ class _Reverse:
         Raises:
             InapplicableError: the function cannot be compiled for the mode, or is another then.
         """
-        if self._agrees(mode):
+        order = self.report.order
+        if self.blocks and agrees(self.evaluation, self.blocks, mode, order):
             # What is the same but for rounding is as right as it is.
             return replace(self.report, mode=mode)
         if mode in COMPILED:
             _require_compiled(self.evaluation, mode)
         report = self.report
-        return verified(self.evaluation, report.subject, report.repeat, mode, report.order)
-
-    def _agrees(self, mode: str) -> bool:
-        if not self.blocks:
-            return False
-        if mode in COMPILED:
-            return agrees_compiled(self.evaluation, self.blocks, mode)
-        return agrees(self.evaluation, self.blocks, mode, self.report.order)
+        return verified(self.evaluation, report.subject, report.repeat, mode, order)
 
 
 # Reverse mode at the points of the last cases: the cells of a row come one after the other.

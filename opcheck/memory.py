@@ -23,7 +23,7 @@ def fill() -> None:
 
     The processes that it starts have it too.
     """
-    if sys.platform == "linux" and TUNABLES not in os.environ:
+    if sys.platform == "linux" and sys.executable and TUNABLES not in os.environ:
         environment = {**os.environ, TUNABLES: FILLED}
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environment)
 

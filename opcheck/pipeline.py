@@ -35,7 +35,7 @@ from opcheck.jacobian.numeric import (
     unknown_jacobian,
 )
 from opcheck.judgement import judge
-from opcheck.modes import COMPILED, FORWARD, METHODS, MODES, NESTED, ORDERS
+from opcheck.modes import FORWARD, METHODS, MODES, NESTED, ORDERS
 from opcheck.obligations import breach
 from opcheck.outcome import Outcome
 from opcheck.precision import Precision
@@ -47,7 +47,7 @@ from opcheck.spec import DTYPES, Kind, Sample
 from opcheck.surrogates import documented, is_moved, passed_on
 from opcheck.targets import evaluate_case, input_of, resolve
 from opcheck.ties import judge_corners, judge_ties
-from opcheck.transforms import compiled, gradient_of, widened
+from opcheck.transforms import gradient_of, widened
 from opcheck.vectors import to_real
 from opcheck.verdict import Entry, Report
 
@@ -388,8 +388,7 @@ def _glance(
     glance = Glance.at(last, seen)
     if glance is None or mode == "reverse":
         return glance
-    run = compiled(evaluation, mode) if mode in COMPILED else evaluation
-    return glance if agrees(run, glance.analytic, mode, order) else None
+    return glance if agrees(evaluation, glance.analytic, mode, order) else None
 
 
 @dataclass(frozen=True)
