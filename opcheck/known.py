@@ -45,7 +45,7 @@ class KnownDefect:
         link: a public report, or "".
         versions: the TensorFlow versions that have it, by prefix.
         is_unwritten: whether the wrong entries hold what was in memory before. Where that is not
-            filled they may be right by chance, or wrong in another way.
+            filled they may be right by chance, and then modes wrong that are held against them.
     """
 
     id: str
@@ -117,7 +117,7 @@ def size(report: Report) -> float | None:
 def disagreement(defect: KnownDefect, report: Report) -> str:
     """How a report differs from what is recorded, in a sentence; "" when it is the known one."""
     found = fingerprint(report)
-    if defect.is_unwritten and not is_filled() and _inputs(found) <= _inputs(defect.fingerprint):
+    if defect.is_unwritten and not is_filled():
         return ""
     if report.passed:
         return (
@@ -136,11 +136,6 @@ def disagreement(defect: KnownDefect, report: Report) -> str:
             f"{gap or 0.0:.1e} of the largest slope, recorded was {defect.size:.1e}"
         )
     return ""
-
-
-def _inputs(found: str) -> set[str]:
-    """The names in a fingerprint."""
-    return {part.partition(":")[0] for part in found.split("; ")} - {""}
 
 
 def _is_same(found: str, recorded: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -41,6 +41,7 @@ class Run:
         workers: how many worked side by side.
         defects: the known ones, some of which end their process, so that no test is left to expect
             them.
+        died_once: ids of the cases whose process ended, but did not when they were tried again.
     """
 
     nodes: Mapping[str, Case]
@@ -52,8 +53,10 @@ class Run:
     environments: list[dict[str, Any]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     defects: Sequence[KnownDefect] = ()
+    died_once: set[str] = field(default_factory=set)
     workers: int = 0
     seconds: float = 0.0
+    _is_again: bool = False
     _started: dict[str, float] = field(default_factory=dict)
 
     # -- pytest's hooks -------------------------------------------------------------------------
@@ -92,6 +95,19 @@ class Run:
 
     # -------------------------------------------------------------------------------------------
 
+    def try_again(self, start: Callable[[Iterable[str]], None]) -> None:
+        """Run the tests whose process ended in new ones: what ended it may have run before them.
+
+        Memory that one kernel overwrites is found so by another, and a system that is short of it
+        ends whom it likes. Whoever ends a new process is at fault.
+
+        Args:
+            start: runs the tests of these names.
+        """
+        if self.died_once:
+            self._is_again = True
+            start([node for node, case in self.nodes.items() if case.id in self.died_once])
+
     def _count_death_or_error(self, report: pytest.TestReport) -> None:
         case = self._case(report.nodeid)
         if case is None:
@@ -107,6 +123,10 @@ class Run:
                 text = "the process died while checking it (a fatal error inside a kernel)"
                 deadly = [defect for defect in self.defects if defect.may_die]
                 known = matching(case, deadly, _installed("tensorflow"))
+                if known is None and not self._is_again:
+                    self.died_once.add(case.id)
+                    return
+        self.died_once.discard(case.id)
         data = record_of_failure(case, _death_notice(case, text), seconds)
         self.results.append(data)
         if known is None:
@@ -162,29 +182,32 @@ def run(
         RunError: pytest failed, or did not run every test.
     """
     found = Run(nodes, timeout, on_progress, defects=defects)
+    some = ["--opcheck-quick"] if is_quick else []
+    some += [f"--opcheck-checks={','.join(checks)}"] if checks else []
+    options = [
+        f"-n{workers}",
+        f"--rootdir={directory}",
+        f"-c{os.devnull}",
+        "-pno:cacheprovider",
+        "--dist=worksteal",
+        f"--max-worker-restart={len(nodes) + 1}",
+        f"--timeout={timeout}",
+        "--timeout-method=thread",
+        "--tb=short",
+        f"--opcheck-seed={seed}",
+    ]
+
+    def start(names: Iterable[str], options: Sequence[str] = options) -> None:
+        ended = len(found.environments)
+        paths = [str(directory / name) for name in sorted(names)]
+        _require_ended(found, int(pytest.main([*paths, *options], plugins=[found])))
+        found.workers = max(found.workers, len(found.environments) - ended)
+
     started = time.monotonic()
     for stretch in _stretches(nodes, workers):
-        files = sorted({node.partition("::")[0] for node in stretch})
-        chosen = files if is_whole or is_quick else sorted(stretch)
-        arguments = [
-            *(str(directory / name) for name in chosen),
-            f"--rootdir={directory}",
-            f"-c{os.devnull}",
-            "-pno:cacheprovider",
-            f"-n{workers}",
-            "--dist=worksteal",
-            f"--max-worker-restart={len(stretch) + 1}",
-            f"--timeout={timeout}",
-            "--timeout-method=thread",
-            "--tb=short",
-            f"--opcheck-seed={seed}",
-            *(["--opcheck-quick"] if is_quick else []),
-            *([f"--opcheck-checks={','.join(checks)}"] if checks else []),
-        ]
-        ended = len(found.environments)
-        code = pytest.main(arguments, plugins=[found])
-        _require_ended(found, int(code))
-        found.workers = max(found.workers, len(found.environments) - ended)
+        files = {node.partition("::")[0] for node in stretch}
+        start(files if is_whole or is_quick else stretch, [*options, *some])
+    found.try_again(start)
     found.seconds = time.monotonic() - started
     _require_complete(found)
     return found

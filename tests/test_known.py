@@ -106,8 +106,6 @@ def test_what_is_unwritten_may_be_right_by_chance_where_memory_is_not_filled(
     assert disagreement(defect, a_report(Outcome.WRONG)) == ""
     assert bool(disagreement(defect, a_report(Outcome.PASS))) is is_filled
     assert bool(disagreement(defect, a_report(Outcome.NAN))) is is_filled
-    other = a_report(Outcome.WRONG, a_part(Outcome.WRONG, input="y"))
-    assert "fails in another way" in disagreement(defect, other)
 
 
 # -- Which cases, which versions --------------------------------------------------------------

@@ -27,6 +27,11 @@ TESTS = {
     "right": "    gradcheck.op('tf.raw_ops.Exp', sample, dtype, check)",
     "wrong": "    gradcheck.op('tf.raw_ops.Snapshot', sample, dtype, check)",
     "dying": "    os.abort()",
+    "dying_once": "    p = __file__ + '.died'\n"
+    "    if not os.path.exists(p):\n"
+    "        open(p, 'w').close()\n"
+    "        os.abort()\n"
+    "    gradcheck.op('tf.raw_ops.Exp', sample, dtype, check)",
     "hanging": "    time.sleep(60)",
     "raising": "    raise ZeroDivisionError('inside the test')",
 }
@@ -43,7 +48,8 @@ def suite(tmp_path):
             text += f"\n@case('{name}')\ndef test_{name}(gradcheck, sample, dtype, check):\n"
             text += TESTS[name] + "\n"
             node = f"test_mine_gradients.py::test_{name}[2-float64-jacobian]"
-            target = {"right": "tf.raw_ops.Exp"}.get(name, f"mine.{name}")
+            is_exp = name in ("right", "dying_once")
+            target = "tf.raw_ops.Exp" if is_exp else f"mine.{name}"
             nodes[node] = Case(Kind.OP, target, Sample("2"), "float64", "jacobian", "mine")
         (tmp_path / "test_mine_gradients.py").write_text(text)
         return run(tmp_path, nodes, is_whole=True, workers="2", **options)
@@ -76,6 +82,19 @@ def test_the_death_of_a_case_is_its_verdict_and_the_rest_goes_on(suite):
     text = found.failures["mine.dying/2/float64/jacobian"]
     assert "CRASH, the process died while checking it" in text
     assert "repeat     opcheck check mine.dying/2/float64/jacobian --seed 0" in text
+
+
+def test_a_case_that_dies_of_what_ran_before_it_is_judged_when_it_is_tried_again(suite):
+    found = suite("dying_once")
+    assert outcomes(found) == {"tf.raw_ops.Exp": "pass"}
+    assert found.failures == {}
+    assert found.died_once == {"tf.raw_ops.Exp/2/float64/jacobian"}
+
+
+def test_a_case_that_dies_again_is_at_fault_itself(suite):
+    found = suite("dying")
+    assert outcomes(found) == {"mine.dying": "crash"}
+    assert found.died_once == set()
 
 
 def test_a_hanging_case_is_stopped_and_named(suite):

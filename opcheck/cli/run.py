@@ -101,6 +101,7 @@ def run(
         seconds=found.seconds,
         workers=found.workers,
         absent=found.absent,
+        died_once=found.died_once,
     )
     tables.show(console, outcome_table(found.results, found.failures))
     tables.show(console, matrix_table(data["matrix"]))
@@ -108,6 +109,11 @@ def run(
     for text in new_defects(data, found.failures):
         # Explanations are aligned by hand and copied from: the terminal must not fold them.
         console.print(f"\n{text}", soft_wrap=True, markup=False)
+    for case_id in data["died_once"]:
+        console.print(
+            f"{case_id}: its process died, and did not when it was tried again: what ran before it "
+            "damages memory, or the system ended it"
+        )
     old = [] if select else stale(defects, rows)
     for defect in old:
         console.print(f"stale: the known defect {defect.id!r} matches no case")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import opcheck
@@ -24,11 +24,13 @@ def run_data(
     seconds: float,
     workers: int,
     absent: Sequence[Mapping[str, Any]] = (),
+    died_once: Collection[str] = (),
 ) -> dict[str, Any]:
     """The object that `opcheck run --json` writes. Results are sorted by case.
 
     Args:
         absent: the cases that their check says nothing about, each with the reason.
+        died_once: ids of those whose process died, but not when they were tried again.
     """
     where: Mapping[str, Any] = environments[0] if environments else {}
     memory = [e["peak_memory_mb"] for e in environments if e["peak_memory_mb"] is not None]
@@ -53,6 +55,7 @@ def run_data(
         "compared": sum(data["compared"] for data in ordered),
         "matrix": matrix(ordered, absent),
         "ulps": ulps(ordered),
+        "died_once": sorted(died_once),
         "results": ordered,
         "not_applicable": sorted(absent, key=lambda data: str(data["case"])),
     }

@@ -45,6 +45,7 @@ def test_a_run_says_what_the_contract_asks_for():
         "compared": 4,
         "matrix": {"unary": {"jacobian": {"cases": 1, "good": 1, "not_applicable": 0}}},
         "ulps": {"tf.raw_ops.Exp": {"float64": 0.5}},
+        "died_once": [],
         "results": [a_record()],
         "not_applicable": [],
     }

@@ -75,20 +75,6 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         ("opcheck.compositions.cond_rows/*/second_order", "x: crash (InvalidArgumentError)", None),
     ),
     *_each(
-        "A filter that is longer than the input leaves no entries, which the kernel allows and the shape function does not, in the graph where forward mode takes the gradient's gradient.",
-        "crash",
-        (
-            "keras.ops.correlate/longer-second-2_3/float64/forward",
-            "x1: crash (ValueError); x2: crash (ValueError)",
-            None,
-        ),
-        (
-            "keras.ops.correlate/longer-second-2_3/float64/second_order",
-            "x1: crash (ValueError); x2: crash (ValueError)",
-            None,
-        ),
-    ),
-    *_each(
         "A function that is recomputed on the way back says by itself that forward mode is not implemented for it.",
         "crash",
         (
@@ -969,15 +955,6 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         ),
     ),
     *_each(
-        "The filter is longer than the input here, and the vectorised gradient asks a kernel for sizes that do not fit.",
-        "crash",
-        (
-            "keras.ops.correlate/longer-second-2_3/float64/pfor",
-            "x1: crash (InvalidArgumentError); x2: crash (InvalidArgumentError)",
-            None,
-        ),
-    ),
-    *_each(
         "The gradient by a repeated label has it twice in its output, and there the vectorised rule, which adds a label for the passes, is refused.",
         "crash",
         ("tf.raw_ops.Einsum/edges-aab,bc-ac/float64/pfor", "inputs[0]: crash (ValueError)", None),
@@ -1724,7 +1701,7 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         ("tf.raw_ops.SelfAdjointEigV2/values-3x3/float64/xla", "input: mode_mismatch", None),
     ),
     *_each(
-        "XLA's gradient of the op is in single precision whatever its input is, and its bits are read as numbers in double precision.",
+        "XLA's gradient of the op is in single precision whatever its input is, and its bits are read as numbers in double precision, half of them from beyond its end.",
         "mode_mismatch",
         (
             "tf.raw_ops.ResizeBilinear/1x3x4x1-size=2,3-align_corners=False/float64/xla",
