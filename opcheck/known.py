@@ -85,6 +85,11 @@ class KnownDefect:
         """Whether the end of the process is this defect."""
         return self.fingerprint in (DIES, "*")
 
+    @property
+    def may_pass(self) -> bool:
+        """Whether a case may be right by chance here."""
+        return self.is_unwritten and not is_filled()
+
     def facts(self) -> dict[str, Any]:
         """What differs from the defaults, as the mark of a generated test holds it."""
         defaults = {"size": None, "link": "", "versions": ("2.21",), "is_unwritten": False}
@@ -117,7 +122,7 @@ def size(report: Report) -> float | None:
 def disagreement(defect: KnownDefect, report: Report) -> str:
     """How a report differs from what is recorded, in a sentence; "" when it is the known one."""
     found = fingerprint(report)
-    if defect.is_unwritten and not is_filled():
+    if defect.may_pass:
         return ""
     if report.passed:
         return (

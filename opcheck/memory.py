@@ -11,11 +11,13 @@ import functools
 import os
 import sys
 
-# glibc reads this when a process starts. The byte is the complement of 170, 0x55 everywhere, which
-# is 1.2e103 in double precision. The caches that each thread has would hand out memory as it is.
-TUNABLES = "GLIBC_TUNABLES"
-FILLED = "glibc.malloc.perturb=170:glibc.malloc.tcache_count=0"
+# What memory holds everywhere before it is used: 1.2e103 in double precision.
 BYTE = 0x55
+
+# glibc reads this when a process starts, and fills with the complement. The caches that each thread
+# has would hand out memory as it is.
+TUNABLES = "GLIBC_TUNABLES"
+FILLED = f"glibc.malloc.perturb={BYTE ^ 0xFF}:glibc.malloc.tcache_count=0"
 
 
 def fill() -> None:

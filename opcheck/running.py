@@ -197,16 +197,16 @@ def run(
         f"--opcheck-seed={seed}",
     ]
 
-    def start(names: Iterable[str], options: Sequence[str] = options) -> None:
+    def start(names: Iterable[str], *more: str) -> None:
         ended = len(found.environments)
         paths = [str(directory / name) for name in sorted(names)]
-        _require_ended(found, int(pytest.main([*paths, *options], plugins=[found])))
+        _require_ended(found, int(pytest.main([*paths, *options, *more], plugins=[found])))
         found.workers = max(found.workers, len(found.environments) - ended)
 
     started = time.monotonic()
     for stretch in _stretches(nodes, workers):
         files = {node.partition("::")[0] for node in stretch}
-        start(files if is_whole or is_quick else stretch, [*options, *some])
+        start(files if is_whole or is_quick else stretch, *some)
     found.try_again(start)
     found.seconds = time.monotonic() - started
     _require_complete(found)

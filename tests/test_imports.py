@@ -93,9 +93,7 @@ MAY_IMPORT = {
     ),
     "records": "cases verdict",
     "running": "records pipeline known cases spec verdict outcome errors",
-    "plugin": (
-        "project garbage memory records matrix pipeline known cases spec verdict outcome errors"
-    ),
+    "plugin": "project garbage records matrix pipeline known cases spec verdict outcome errors",
     "faults": (
         "plugin gradients workers pipeline jacobian precision targets evaluation vectors backend "
         "registry known cases spec verdict outcome errors opcheck"

@@ -272,3 +272,20 @@ def test_a_layer_whose_first_call_makes_its_state_is_built_anew():
     first, second = evaluate_case(case), evaluate_case(case)
     assert first._loop is not second._loop
     np.testing.assert_array_equal(first.value, second.value)
+
+
+@pytest.mark.parametrize(
+    ("inside", "off", "is_looped"),
+    [
+        (tf.float32, 1e-7, True),
+        (tf.float32, 1e-4, False),
+        (tf.float64, 1e-7, False),
+        (tf.float64, 1e-14, True),
+    ],
+)
+def test_a_trace_may_be_off_by_the_rounding_inside(inside, off, is_looped):
+    def f(x):
+        factor = 1.0 if tf.executing_eagerly() else 1.0 + off
+        return factor * tf.cast(tf.sin(tf.cast(x, inside)), tf.float64)
+
+    assert looped(f, [np.array([0.5, 0.75])]).is_looped is is_looped

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -42,6 +43,11 @@ def test_the_arguments_stay_the_same():
     found = run("-m", "opcheck", "check", "no such case")
     assert found.returncode == 2
     assert "'no such case'" in found.stderr
+
+
+def test_what_is_documented_is_what_is_set():
+    text = (Path(__file__).parents[1] / "docs" / "verdicts.md").read_text(encoding="utf-8")
+    assert f"`{TUNABLES}={FILLED}`" in text
 
 
 def test_what_the_user_says_of_memory_is_kept():

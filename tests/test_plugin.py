@@ -222,6 +222,15 @@ def test_a_known_defect_that_is_gone_is_news(pytester):
     result.stdout.fnmatch_lines(["*known defect 'snapshot' no longer shows: the outcome is pass*"])
 
 
+@pytest.mark.parametrize(("is_filled", "expected"), [(True, "failed"), (False, "passed")])
+def test_what_is_unwritten_may_pass_where_memory_is_not_filled(
+    pytester, monkeypatch, is_filled, expected
+):
+    monkeypatch.setattr("opcheck.known.is_filled", lambda: is_filled)
+    pytester.makepyfile(known(op="Exp").replace("    versions", "    is_unwritten=True, versions"))
+    pytester.runpytest().assert_outcomes(**{expected: 1})
+
+
 def test_a_known_defect_that_fails_otherwise_is_news(pytester):
     pytester.makepyfile(known(fingerprint="input: missing 1/4 (unregistered)"))
     result = pytester.runpytest()

@@ -6,13 +6,30 @@ import sys
 
 import pytest
 
-from opcheck import cli, registry
+from opcheck import cli, registry, running
 from opcheck.cases import AGREEMENT, CHECKS, select_cases
 
 
 def cases_of(pattern):
     """The cases that a pattern selects, each with its check."""
     return {case.id: case.check for case in select_cases(registry.rows(), [pattern])}
+
+
+def test_a_case_whose_process_died_once_is_named(tmp_path, capsys, monkeypatch):
+    case = "tf.raw_ops.Exp/2x3/float64/jacobian"
+    run = running.run
+
+    def disturbed(*arguments, **options):
+        found = run(*arguments, **options)
+        found.died_once.add(case)
+        return found
+
+    monkeypatch.setattr(running, "run", disturbed)
+    json_file = tmp_path / "run.json"
+    assert cli.main(["run", case, "-n", "1", "--out", str(tmp_path), "--json", str(json_file)]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert f"{case}: its process died, and did not when it was tried again: what ran before" in out
+    assert json.loads(json_file.read_text())["died_once"] == [case]
 
 
 def test_a_selection_runs_and_is_summarised(tmp_path, capsys):
