@@ -60,7 +60,13 @@ def run(
     from opcheck import running
     from opcheck.report.html import page
     from opcheck.report.json_report import dumps, run_data
-    from opcheck.report.summary import matrix_table, new_defects, outcome_table, totals_line
+    from opcheck.report.summary import (
+        died_once,
+        matrix_table,
+        new_defects,
+        outcome_table,
+        totals_line,
+    )
 
     _require_tensorflow()
     try:
@@ -109,11 +115,8 @@ def run(
     for text in new_defects(data, found.failures):
         # Explanations are aligned by hand and copied from: the terminal must not fold them.
         console.print(f"\n{text}", soft_wrap=True, markup=False)
-    for case_id in data["died_once"]:
-        console.print(
-            f"{case_id}: its process died, and did not when it was tried again: what ran before it "
-            "damages memory, or the system ended it"
-        )
+    for text in died_once(data):
+        console.print(text)
     old = [] if select else stale(defects, rows)
     for defect in old:
         console.print(f"stale: the known defect {defect.id!r} matches no case")

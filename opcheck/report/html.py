@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from opcheck.generate.render import templates_directory
 from opcheck.report.summary import (
     counted,
+    died_once,
     matrix_table,
     new_defects,
     outcome_table,
@@ -35,6 +36,7 @@ def page(data: Mapping[str, Any], failures: Mapping[str, str]) -> str:
             line=totals_line(data, count),
             tables={title: _plain(table) for title, table in tables.items()},
             failures=new_defects(data, failures),
+            died_once=died_once(data),
             noted=[
                 record
                 for record in data["results"]

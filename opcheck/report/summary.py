@@ -104,6 +104,15 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
+def died_once(data: Mapping[str, Any]) -> list[str]:
+    """A sentence on each case whose process ended, but not when it was tried again."""
+    return [
+        f"{case_id}: its process died, and did not when it was tried again: what ran before it "
+        "damages memory, or the system ended it"
+        for case_id in data["died_once"]
+    ]
+
+
 def explanation(record: Record | None, failure: str) -> str:
     """The full text for one case that counts against the run."""
     text = str(record["explanation"]) if record and "explanation" in record else ""

@@ -25,10 +25,13 @@ def test_a_case_whose_process_died_once_is_named(tmp_path, capsys, monkeypatch):
         return found
 
     monkeypatch.setattr(running, "run", disturbed)
-    json_file = tmp_path / "run.json"
-    assert cli.main(["run", case, "-n", "1", "--out", str(tmp_path), "--json", str(json_file)]) == 0
+    json_file, page = tmp_path / "run.json", tmp_path / "run.html"
+    written = ["--out", str(tmp_path), "--json", str(json_file), "--html", str(page)]
+    assert cli.main(["run", case, "-n", "1", *written]) == 0
     out = " ".join(capsys.readouterr().out.split())
-    assert f"{case}: its process died, and did not when it was tried again: what ran before" in out
+    words = f"{case}: its process died, and did not when it was tried again: what ran before"
+    assert words in out
+    assert f"<p>{words}" in page.read_text()
     assert json.loads(json_file.read_text())["died_once"] == [case]
 
 
