@@ -31,6 +31,13 @@ def registered(names: Iterable[str]) -> list[tuple[str, Gradient]]:
     return [(name, ops.gradient_registry.lookup(name)) for name in names]
 
 
+def all_registered() -> tuple[Gradient, ...]:
+    """Every gradient function that there is: traces are alike as long as these are the same."""
+    from tensorflow.python.framework import ops
+
+    return tuple(entry["type"] for entry in ops.gradient_registry._registry.values())
+
+
 @contextmanager
 def replaced(functions: Mapping[str, Gradient]) -> Iterator[None]:
     """Every gradient is looked up when it is taken, eagerly and in graphs, so this reaches all."""

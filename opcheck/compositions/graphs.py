@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from opcheck.backend import tf
+from opcheck.gradients import all_registered
 
 Function = Callable[..., Any]
 
@@ -50,6 +51,7 @@ def taped_within(
     within = functools.partial(tf.function, autograph=False, jit_compile=by_xla)
     values: dict[str, Function] = {}
     variables: dict[str, list[Any]] = {}
+    gradients = _Traces()
 
     @functools.wraps(function)
     def bridged(**arguments: Any) -> Any:
@@ -66,8 +68,7 @@ def taped_within(
         def run(*xs: Any) -> Any:
             key = repr((like, facts))
             value = values.setdefault(key, within(call))
-            # Gradient functions are looked up anew for each tape.
-            later = within(slopes)
+            later = gradients.get(key, lambda: within(slopes))
 
             def held() -> dict[str, Any]:
                 if not on_variables:
@@ -127,6 +128,7 @@ def in_session(build: Function, *, hold: Function = _itself) -> Function:
         hold: what `build` gets in place of each placeholder, and is differentiated.
     """
     values: dict[str, _Graph] = {}
+    gradients = _Traces()
 
     @functools.wraps(build)
     def bridged(**arguments: Any) -> Any:
@@ -139,14 +141,30 @@ def in_session(build: Function, *, hold: Function = _itself) -> Function:
         def run(*xs: Any) -> Any:
             if key not in values:
                 values[key] = made()
-            # Gradient functions are looked up anew for each tape.
-            later = functools.cache(made)
+            later = functools.partial(gradients.get, key, made)
             return values[key].values(xs), lambda *dys: later().gradients(xs, dys)
 
         return tf.custom_gradient(run)(*tensors.values())
 
     vars(bridged)["forget"] = values.clear
     return bridge(bridged)
+
+
+class _Traces:
+    """What was traced of gradient functions, for as long as these are the registered ones."""
+
+    def __init__(self) -> None:
+        self._functions: tuple[Function, ...] = ()
+        self._traces: dict[str, Any] = {}
+
+    def get(self, key: str, trace: Callable[[], Any]) -> Any:
+        """What `trace` makes, once for each key."""
+        functions = all_registered()
+        if functions != self._functions:
+            self._functions, self._traces = functions, {}
+        if key not in self._traces:
+            self._traces[key] = trace()
+        return self._traces[key]
 
 
 def _sorted_out(arguments: Mapping[str, Any]) -> tuple[Any, Any, Any]:
