@@ -102,6 +102,24 @@ def test_a_tape_inside_of_the_graph_looks_gradient_functions_up_for_each_tape():
     assert len(calls["Mul"]) == 2
 
 
+@pytest.mark.parametrize("made_of", [in_session, taped_within])
+def test_a_gradient_is_traced_once_while_gradient_functions_stay(made_of):
+    traced = []
+
+    def build(x):
+        traced.append(x)
+        return x * x * x
+
+    cube = made_of(build)
+    gradients(cube, x=X)
+    before = len(traced)
+    gradients(cube, x=2 * X)
+    assert len(traced) == before == 2  # For the value and for the gradient.
+    with recorded(["Mul"]):
+        gradients(cube, x=X)
+    assert len(traced) == 3
+
+
 def test_loops_are_frames_inside_and_functions_outside():
     ops = []
 
