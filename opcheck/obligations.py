@@ -84,7 +84,7 @@ def _of_one(
     values, again = gradient_to_real(first), gradient_to_real(second)
     # Sums that threads share come out in another order each time.
     size = NOISE_OF_THREADS * np.max(np.abs(values), initial=0.0, where=np.isfinite(values))
-    is_other = ~(np.abs(values - again) <= size) & ~((values == again) | np.isnan(values))
+    is_other = ~(np.isclose(values, again, rtol=0.0, atol=size) | np.isnan(values))
     if is_other.any():
         return _at(number, "two backward passes give different gradients", is_other, values, again)
     return None

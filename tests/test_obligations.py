@@ -30,6 +30,11 @@ def test_a_right_gradient_breaks_no_rule():
     assert breach(evaluate(lambda x: tf.stop_gradient(x) * 2, [X])) is None
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_an_infinite_gradient_is_the_same_in_two_passes():
+    assert breach(evaluate(tf.sqrt, [np.array([0.0, 4.0])])) is None
+
+
 def zero_over_zero(x, dy):
     # Right for every cotangent but zero, where it divides by its size.
     size = tf.reduce_max(tf.abs(dy))
