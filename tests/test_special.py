@@ -10,7 +10,7 @@ from opcheck.cases import Case
 from opcheck.domains import normal, positive
 from opcheck.evaluation import evaluate
 from opcheck.gradients import replaced as _replaced
-from opcheck.jacobian.noise import rounds_inside
+from opcheck.jacobian.noise import noise_in_columns, rounds_inside
 from opcheck.jacobian.sampling import Lines
 from opcheck.jacobian.stencils import accelerate
 from opcheck.matrix import check_case
@@ -178,6 +178,20 @@ def test_single_precision_inside_is_seen(function, expected):
     assert rounds_inside(lines) is expected
 
 
+def test_half_precision_inside_of_single_is_noise():
+    def partly_half(x):
+        return 0.3 * x * x + tf.cast(tf.cast(tf.sin(x) + 3, tf.float16), tf.float32)
+
+    treads = []
+    for x in np.random.default_rng(0).normal(size=20).astype(np.float32):
+        lines = Lines(evaluate(partly_half, [np.array([x])]), 0)
+        [[noise]] = noise_in_columns(lines, np.array([0]), np.zeros(1))
+        treads.append(noise / np.spacing(np.float16(3)))
+    # Four deviations, of a rounding that is even over a tread; a few points see too few treads.
+    assert 0.8 < np.median(treads) < 1.5
+    assert np.count_nonzero(np.array(treads) > 0.5) >= 14
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_staircase_that_a_straight_line_hides(seed):
     def f(x):
@@ -208,6 +222,24 @@ def normalized(x, wrong=1.0):
 def test_single_precision_inside_that_is_rounded_alike_at_every_step(point):
     assert outcome(normalized, point) is Outcome.PASS
     assert outcome(lambda x: normalized(x, wrong=1.0001), point) is Outcome.WRONG
+
+
+def saturated(x, epsilon, wrong=1.0):
+    """What batch normalisation is where nothing varies: steep over the root of epsilon alone."""
+
+    @tf.custom_gradient
+    def scaled(x):
+        return tf.identity(x), lambda grad: wrong * grad
+
+    away = scaled(x) - np.float32(2.0121)
+    return away * tf.math.rsqrt(away**2 + epsilon)
+
+
+@pytest.mark.parametrize("epsilon", [1e-3, 1e-4, 1e-5])
+def test_a_scale_shorter_than_a_stride_is_no_staircase(epsilon):
+    x = np.array([2.0121], np.float32)
+    assert outcome(lambda x: saturated(x, epsilon), x) is Outcome.PASS
+    assert outcome(lambda x: saturated(x, epsilon, wrong=1.01), x) is Outcome.WRONG
 
 
 @pytest.mark.parametrize("function", [tf.math.reciprocal, tf.math.lgamma, tf.math.digamma])

@@ -7,6 +7,8 @@ carry 10 to 10⁴ ulp of it, sums with cancellation any number.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,6 +25,10 @@ MANY_NEIGHBOURS = 40
 # before it to show that this still held some of the smooth function.
 ORDERS = (3, 4, 5)
 CLEARLY = 4.0
+
+# By how much the last order may fall short of the first for noise to be white. One jump falls by 3,
+# what is smooth on a scale that is shorter than the stride by 4 and more.
+WHITE = 2.5
 
 # Strides as powers of the ulp: fine enough that smooth functions vanish from the differences; and
 # coarse enough to see rounding to a shorter dtype inside of the function, a staircase on which
@@ -128,7 +134,7 @@ def _rounding_inside(lines: Lines, directions: Array) -> Array:
 
     Fine neighbours lie on one tread of that part's staircase, where only the rest moves. Coarser
     ones see it rise, by as much at either of two strides; of what is merely not smooth, a broken
-    power say, they see less at the finer one.
+    power say, they see less at the finer one. And it is white.
 
     Args:
         directions: one a row, as is what comes back: (directions, outputs).
@@ -138,7 +144,7 @@ def _rounding_inside(lines: Lines, directions: Array) -> Array:
     size = np.where((size > NEXT_TO_ZERO) & np.isfinite(size), size, lines.scales)
     size = 2.0 ** np.ceil(np.log2(size))
     coarse, less_coarse = (
-        _deviation(_neighbours(lines, directions, NEIGHBOURS, power, size)[0])
+        _white(_neighbours(lines, directions, NEIGHBOURS, power, size)[0])
         for power in (COARSE, LESS_COARSE)
     )
     return np.asarray(np.where(4 * less_coarse >= coarse, coarse, 0.0))
@@ -190,6 +196,19 @@ def _deviation(table: Array) -> Array:
     next one; but the least of several estimates from so few values can be zero by chance.
     """
     noise = np.full(table.shape[1:], np.inf)
+    for estimate in _estimates(table):
+        noise = np.where(CLEARLY * estimate < noise, estimate, noise)
+    return np.asarray(np.where(np.isfinite(table).all(axis=0), noise, np.nan))
+
+
+def _white(table: Array) -> Array:
+    """The same where every order of differences shows as much of it, and zero elsewhere."""
+    first, *_, last = _estimates(table)
+    return np.asarray(np.where(WHITE * last >= first, _deviation(table), 0.0))
+
+
+def _estimates(table: Array) -> Iterator[Array]:
+    """How much noise each order of differences would have of equally spaced values."""
     differences = table
     normalisation = 1.0
     for order in range(1, max(ORDERS) + 1):
@@ -199,9 +218,7 @@ def _deviation(table: Array) -> Array:
         if order in ORDERS:
             size = np.max(np.abs(differences), axis=0, initial=np.finfo(float).tiny)
             mean = np.mean((differences / size) ** 2, axis=0)  # The square of 1e180 has no number.
-            estimate = size * np.sqrt(mean / normalisation)
-            noise = np.where(CLEARLY * estimate < noise, estimate, noise)
-    return np.asarray(np.where(np.isfinite(table).all(axis=0), noise, np.nan))
+            yield size * np.sqrt(mean / normalisation)
 
 
 def _at_least_rounding(lines: Lines, noise: Array) -> Array:
