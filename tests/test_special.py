@@ -242,6 +242,26 @@ def test_a_scale_shorter_than_a_stride_is_no_staircase(epsilon):
     assert outcome(lambda x: saturated(x, epsilon, wrong=1.01), x) is Outcome.WRONG
 
 
+@pytest.mark.parametrize("value", [1.1917 - 0.2811j, 2.6 + 1.7j])
+def test_a_deviation_from_a_mean_rounds_as_the_mean_does(value):
+    @tf.custom_gradient
+    def deviation(x):
+        size = tf.math.reduce_std(x)
+        return size, lambda dy: tf.zeros_like(x)
+
+    # A cone: no slope is the gradient, and zero is one of those between.
+    assert outcome(deviation, np.full(3, value)) is Outcome.KINK
+    assert outcome(tf.math.reduce_std, np.full(3, value)) is Outcome.NAN
+
+
+def test_where_a_random_direction_stays_in_the_singular_ones_it_is_no_noise():
+    # Along it the second column keeps to the first, and what is orthogonal to both is rounding.
+    x = np.array([[1.0, -1.0], [2.0, -2.0], [3.0, -3.0]])
+    for seed in (0, 6, 9, 18):
+        report = opcheck.check(lambda a: tf.linalg.qr(a)[0], [x], seed=seed)
+        assert report.outcome is Outcome.DISCONTINUITY
+
+
 @pytest.mark.parametrize("function", [tf.math.reciprocal, tf.math.lgamma, tf.math.digamma])
 @pytest.mark.parametrize("seed", range(4))
 def test_a_pole_near_a_small_number_is_no_staircase(function, seed):

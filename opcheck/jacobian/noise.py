@@ -39,6 +39,9 @@ FINE, LESS_COARSE, COARSE = 0.77, 0.425, 0.385
 SINGLE = 2.0**-24
 DIRECTIONS = 4
 
+# By how much measured noise can be too small.
+LUCK = 1024.0
+
 # A part of a function that is so much smaller than the whole still counts.
 PART = 2.0**-21
 
@@ -69,7 +72,7 @@ def noise_in_columns(lines: Lines, columns: Columns, least: Array) -> Array:
     takes other branches there. A staircase rises on both sides alike: where both are stepped the
     lesser counts, as a kink at some distance lies on one of them.
     """
-    noise = np.tile(least, (columns.size, 1))
+    noise = np.empty((columns.size, least.size))
     together = max(1, TOGETHER // (2 * NEIGHBOURS * max(1, lines.point.size)))
     for first in range(0, columns.size, together):
         some = slice(first, first + together)
@@ -81,8 +84,8 @@ def noise_in_columns(lines: Lines, columns: Columns, least: Array) -> Array:
         found = np.where(is_stepped, np.fmin(ahead, behind), np.fmax(ahead, behind))
         inside = np.split(_rounding_inside(lines, both), 2)
         found = np.fmax(found, np.fmin(*inside))
-        noise[some] = np.maximum(noise[some], _at_least_rounding(lines, found))
-    return noise
+        noise[some] = _at_least_rounding(lines, found)
+    return np.maximum(noise, np.minimum(least, LUCK * noise))
 
 
 def rounds_inside(lines: Lines) -> bool:

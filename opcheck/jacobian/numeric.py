@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from opcheck.errors import TooLargeError
 from opcheck.evaluation import Evaluation
 from opcheck.jacobian.locality import SMOOTH_BEND, Local, bend, classify, pole
-from opcheck.jacobian.noise import SINGLE, noise_in_columns, noise_near, rounds_inside
+from opcheck.jacobian.noise import LUCK, SINGLE, noise_in_columns, noise_near, rounds_inside
 from opcheck.jacobian.sampling import Columns, Lines, Samples
 from opcheck.jacobian.stencils import Estimate, accelerate, extrapolate
 from opcheck.precision import Precision
@@ -32,9 +32,8 @@ EPSILON = 2.0**-52
 # Of central, forward and backward quotients, the power of the step that their error goes with.
 POWERS = (2, 1, 1)
 
-# How many of the finest steps show scatter, and by how much measured noise can be too small.
+# How many of the finest steps show scatter.
 SCATTERED = 2
-LUCK = 1024.0
 
 # How many times the bound of a doubted entry counts: of three million entries, the worst few of
 # those that the first look had doubted were off by just under twice the second look's bound.
@@ -161,6 +160,7 @@ def _differenced(lines: Lines, doubted: NDArray[np.bool_] | None) -> NumericJaco
         noise = np.fmax(noise, _scatter(samples, noise))
         _settle(found, lines, active, samples, noise)
         _classify(found, lines, active, samples, noise, limit)
+        _settle_by_point(found, lines, samples, noise, limit)
         _refine(found, lines, samples, noise, limit)
         if doubted is not None:
             _ask_again(found, lines, active, samples, noise, limit)
@@ -184,6 +184,11 @@ class _Found:
         central, forward, backward = (Estimate.unknown(shape) for _ in range(3))
         local = np.full(shape, Local.UNSETTLED, np.int8)
         return cls(central, forward, backward, np.zeros(shape), local)
+
+    @property
+    def estimates(self) -> tuple[Estimate, Estimate, Estimate]:
+        """All three."""
+        return self.central, self.forward, self.backward
 
     def is_linear(self) -> NDArray[np.bool_]:
         """Columns where rounding is all that bounds the estimates."""
@@ -417,6 +422,31 @@ def _classify(
     _mark_undefined(found, lines, columns)
 
 
+def _settle_by_point(
+    found: _Found, lines: Lines, samples: Samples, noise: Array, limit: Array
+) -> None:
+    """Look anew at what is not settled, with the rounding of a function that rounds its point.
+
+    A deviation from a mean is nothing where all are equal, and rounds as their mean does. That
+    grows as the step shrinks, so that neighbours, which are many steps away, do not show it.
+    """
+    is_open = found.local[samples.columns] == Local.UNSETTLED
+    some = is_open.any(axis=1)
+    if not some.any():
+        return
+    columns, is_open = samples.columns[some], is_open[some]
+    point = np.array(
+        [np.abs(lines.direction(int(column))) @ np.abs(lines.point) for column in columns]
+    )
+    noise = np.fmax(noise[some], lines.precision.unit * point[:, None] * found.scale[columns])
+    other, samples = _Found.nothing(lines.count, lines.value.size), samples.of(columns)
+    _settle(other, lines, columns, samples, noise)
+    _classify(other, lines, columns, samples, noise, limit)
+    for mine, its in zip(found.estimates, other.estimates):
+        mine.put(columns, mine.of(columns).replaced(is_open, its.of(columns)))
+    found.local[columns] = np.where(is_open, other.local[columns], found.local[columns])
+
+
 def _mark_undefined(found: _Found, lines: Lines, columns: Columns) -> None:
     is_undefined = lines.is_infinite | np.isnan(lines.value)
     local = found.local[columns]
@@ -444,15 +474,7 @@ def _mark_constant(found: _Found, lines: Lines, samples: Samples) -> None:
     still &= bound < found.central.bound[columns]
     nothing = np.zeros_like(bound)
     known = Estimate(nothing, bound, bound)
-    before = found.central.of(columns)
-    found.central.put(
-        columns,
-        Estimate(
-            np.where(still, known.value, before.value),
-            np.where(still, known.bound, before.bound),
-            np.where(still, known.roundoff, before.roundoff),
-        ),
-    )
+    found.central.put(columns, found.central.of(columns).replaced(still, known))
     found.local[columns] = np.where(still, Local.SMOOTH, found.local[columns])
 
 

@@ -72,6 +72,14 @@ class Estimate:
         self.value[columns], self.bound[columns] = other.value, other.bound
         self.roundoff[columns] = other.roundoff
 
+    def replaced(self, is_other: NDArray[np.bool_], other: Estimate) -> Estimate:
+        """The other's where that is wanted."""
+        return Estimate(
+            np.where(is_other, other.value, self.value),
+            np.where(is_other, other.bound, self.bound),
+            np.where(is_other, other.roundoff, self.roundoff),
+        )
+
     def agrees(self, other: Estimate) -> NDArray[np.bool_]:
         """Entry by entry, whether the two can be of the same number."""
         return np.asarray(np.abs(self.value - other.value) <= self.bound + other.bound)
