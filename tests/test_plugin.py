@@ -222,6 +222,13 @@ def test_a_known_defect_that_is_gone_is_news(pytester):
     result.stdout.fnmatch_lines(["*known defect 'snapshot' no longer shows: the outcome is pass*"])
 
 
+def test_at_the_points_of_another_seed_a_known_defect_need_not_show(pytester):
+    pytester.makepyfile(known(op="Exp"))
+    pytester.runpytest("--opcheck-seed", "1").assert_outcomes(passed=1)
+    pytester.makepyfile(known())
+    pytester.runpytest("--opcheck-seed", "1").assert_outcomes(xfailed=1)
+
+
 @pytest.mark.parametrize(("is_filled", "expected"), [(True, "failed"), (False, "passed")])
 def test_what_is_unwritten_may_pass_where_memory_is_not_filled(
     pytester, monkeypatch, is_filled, expected
