@@ -39,8 +39,8 @@ FINE, LESS_COARSE, COARSE = 0.77, 0.425, 0.385
 SINGLE = 2.0**-24
 DIRECTIONS = 4
 
-# By how much measured noise can be too small.
-LUCK = 1024.0
+# The unit of rounding of bfloat16: no function rounds a part of itself more coarsely.
+COARSEST = 2.0**-8
 
 # A part of a function that is so much smaller than the whole still counts.
 PART = 2.0**-21
@@ -62,6 +62,15 @@ def noise_near(lines: Lines) -> tuple[Array, Array]:
             np.where(is_less, np.fmin(noise, other), noise),
             np.fmax(secant, other_secant),
         )
+    largest = np.max(np.abs(lines.value), initial=lines.evaluation.least_size)
+    for _ in range(DIRECTIONS):
+        # More than rounding is none: a direction can stay among points where the function has no
+        # one value, as of a matrix without full rank. Another one leaves them.
+        is_more = noise > COARSEST * largest
+        if not largest or not is_more.any():
+            break
+        other, _, _ = _noise_along(lines, lines.signs(generator)[None], count)
+        noise = np.where(is_more & (other > 0), np.fmin(noise, other), noise)
     return _at_least_rounding(lines, noise[0]), secant[0]
 
 
@@ -72,7 +81,7 @@ def noise_in_columns(lines: Lines, columns: Columns, least: Array) -> Array:
     takes other branches there. A staircase rises on both sides alike: where both are stepped the
     lesser counts, as a kink at some distance lies on one of them.
     """
-    noise = np.empty((columns.size, least.size))
+    noise = np.tile(least, (columns.size, 1))
     together = max(1, TOGETHER // (2 * NEIGHBOURS * max(1, lines.point.size)))
     for first in range(0, columns.size, together):
         some = slice(first, first + together)
@@ -84,8 +93,8 @@ def noise_in_columns(lines: Lines, columns: Columns, least: Array) -> Array:
         found = np.where(is_stepped, np.fmin(ahead, behind), np.fmax(ahead, behind))
         inside = np.split(_rounding_inside(lines, both), 2)
         found = np.fmax(found, np.fmin(*inside))
-        noise[some] = _at_least_rounding(lines, found)
-    return np.maximum(noise, np.minimum(least, LUCK * noise))
+        noise[some] = np.maximum(noise[some], _at_least_rounding(lines, found))
+    return noise
 
 
 def rounds_inside(lines: Lines) -> bool:

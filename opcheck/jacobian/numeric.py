@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from opcheck.errors import TooLargeError
 from opcheck.evaluation import Evaluation
 from opcheck.jacobian.locality import SMOOTH_BEND, Local, bend, classify, pole
-from opcheck.jacobian.noise import LUCK, SINGLE, noise_in_columns, noise_near, rounds_inside
+from opcheck.jacobian.noise import SINGLE, noise_in_columns, noise_near, rounds_inside
 from opcheck.jacobian.sampling import Columns, Lines, Samples
 from opcheck.jacobian.stencils import Estimate, accelerate, extrapolate
 from opcheck.precision import Precision
@@ -32,8 +32,9 @@ EPSILON = 2.0**-52
 # Of central, forward and backward quotients, the power of the step that their error goes with.
 POWERS = (2, 1, 1)
 
-# How many of the finest steps show scatter.
+# How many of the finest steps show scatter, and by how much measured noise can be too small.
 SCATTERED = 2
+LUCK = 1024.0
 
 # How many times the bound of a doubted entry counts: of three million entries, the worst few of
 # those that the first look had doubted were off by just under twice the second look's bound.
