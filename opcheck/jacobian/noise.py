@@ -7,7 +7,7 @@ carry 10 to 10⁴ ulp of it, sums with cancellation any number.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -202,21 +202,27 @@ def _neighbours(
 
 
 def _deviation(table: Array) -> Array:
-    """The noise in equally spaced values, rows in order.
+    """The noise in equally spaced values, rows in order; NaN where one is not finite."""
+    return _least(table, _estimates(table))
+
+
+def _white(table: Array) -> Array:
+    """The same where every order of differences shows as much of it, and zero elsewhere."""
+    estimates = list(_estimates(table))
+    is_white = WHITE * estimates[-1] >= estimates[0]
+    return np.asarray(np.where(is_white, _least(table, estimates), 0.0))
+
+
+def _least(table: Array, estimates: Iterable[Array]) -> Array:
+    """The noise in values, by what each order of their differences says of it.
 
     An order too low still holds some of the smooth function, which then falls off clearly at the
     next one; but the least of several estimates from so few values can be zero by chance.
     """
     noise = np.full(table.shape[1:], np.inf)
-    for estimate in _estimates(table):
+    for estimate in estimates:
         noise = np.where(CLEARLY * estimate < noise, estimate, noise)
     return np.asarray(np.where(np.isfinite(table).all(axis=0), noise, np.nan))
-
-
-def _white(table: Array) -> Array:
-    """The same where every order of differences shows as much of it, and zero elsewhere."""
-    first, *_, last = _estimates(table)
-    return np.asarray(np.where(WHITE * last >= first, _deviation(table), 0.0))
 
 
 def _estimates(table: Array) -> Iterator[Array]:
