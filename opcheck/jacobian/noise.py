@@ -35,7 +35,8 @@ WHITE = 2.5
 # neighbours of the fine kind have the same value.
 FINE, LESS_COARSE, COARSE = 0.77, 0.425, 0.385
 
-# Unit round-off of single precision, and in how many directions it is looked for.
+# Unit round-off of single precision, and in how many directions it is looked for, or rounding where
+# one shows something else.
 SINGLE = 2.0**-24
 DIRECTIONS = 4
 
@@ -49,7 +50,7 @@ PART = 2.0**-21
 def noise_near(lines: Lines) -> tuple[Array, Array]:
     """The noise of each output near the point, and its steepest secant there.
 
-    Both along one signed direction over all entries.
+    Both along one signed direction over all entries, unless what it shows is more than rounding.
     """
     generator = np.random.default_rng([lines.evaluation.seed, lines.number])
     direction = lines.signs(generator)[None]
@@ -62,16 +63,26 @@ def noise_near(lines: Lines) -> tuple[Array, Array]:
             np.where(is_less, np.fmin(noise, other), noise),
             np.fmax(secant, other_secant),
         )
+    noise = _no_more_than_rounding(lines, noise, count, generator)
+    return _at_least_rounding(lines, noise[0]), secant[0]
+
+
+def _no_more_than_rounding(
+    lines: Lines, noise: Array, count: int, generator: np.random.Generator
+) -> Array:
+    """The same, or where no dtype rounds so coarsely the least that a few other directions show.
+
+    A direction can stay among points where the function has no one value, as of a matrix without
+    full rank. Another one leaves them.
+    """
     largest = np.max(np.abs(lines.value), initial=lines.evaluation.least_size)
     for _ in range(DIRECTIONS):
-        # More than rounding is none: a direction can stay among points where the function has no
-        # one value, as of a matrix without full rank. Another one leaves them.
         is_more = noise > COARSEST * largest
         if not largest or not is_more.any():
             break
         other, _, _ = _noise_along(lines, lines.signs(generator)[None], count)
         noise = np.where(is_more & (other > 0), np.fmin(noise, other), noise)
-    return _at_least_rounding(lines, noise[0]), secant[0]
+    return noise
 
 
 def noise_in_columns(lines: Lines, columns: Columns, least: Array) -> Array:
