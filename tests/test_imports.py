@@ -39,7 +39,7 @@ MAY_IMPORT = {
     "loops": "primals vectors backend",
     "draws": "watching",
     "evaluation": "draws loops primals vectors watching precision backend errors",
-    "compositions": "backend",
+    "compositions": "gradients backend",
     "old_graphs": "compositions backend",
     "branches": "backend",
     "precision": "",

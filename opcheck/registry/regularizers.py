@@ -13,7 +13,6 @@ ROWS = (
         normal(3, 2),
         max_value=choices(0.5, 8.0),
         axis=choices(0, 1),
-        unjudged_at=("0=zeros",),
     ),
     instance(
         "tf.keras.constraints.MinMaxNorm",
@@ -21,14 +20,12 @@ ROWS = (
         min_value=choices(0.0, 4.0),
         max_value=choices(0.5, 8.0),
         rate=choices(1.0, 0.5),
-        unjudged_at=("0=zeros",),
     ),
     instance("tf.keras.constraints.NonNeg", normal(3, 2)),
     instance(
         "tf.keras.constraints.UnitNorm",
         normal(3, 2),
         axis=choices(0, 1),
-        unjudged_at=("0=zeros",),
     ),
     instance("tf.keras.regularizers.L1", normal(3, 2), l1=0.5),
     instance("tf.keras.regularizers.L1L2", normal(3, 2), l1=0.5, l2=choices(0.0, 0.25)),
