@@ -244,13 +244,16 @@ def test_a_scale_shorter_than_a_stride_is_no_staircase(epsilon):
 
 @pytest.mark.parametrize("value", [1.1917 - 0.2811j, 2.6 + 1.7j])
 def test_a_deviation_from_a_mean_rounds_as_the_mean_does(value):
-    @tf.custom_gradient
-    def deviation(x):
-        size = tf.math.reduce_std(x)
-        return size, lambda dy: tf.zeros_like(x)
+    def deviation(slope):
+        @tf.custom_gradient
+        def function(x):
+            return tf.math.reduce_std(x), lambda dy: slope * tf.ones_like(x)
+
+        return function
 
     # A cone: no slope is the gradient, and zero is one of those between.
-    assert outcome(deviation, np.full(3, value)) is Outcome.KINK
+    assert outcome(deviation(0.0), np.full(3, value)) is Outcome.KINK
+    assert outcome(deviation(2.0), np.full(3, value)) is Outcome.WRONG
     assert outcome(tf.math.reduce_std, np.full(3, value)) is Outcome.NAN
 
 
