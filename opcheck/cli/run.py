@@ -116,7 +116,7 @@ def run(
         # Explanations are aligned by hand and copied from: the terminal must not fold them.
         console.print(f"\n{text}", soft_wrap=True, markup=False)
     for text in died_once(data):
-        console.print(text)
+        console.print(text, markup=False)
     old = [] if select else stale(defects, rows)
     for defect in old:
         console.print(f"stale: the known defect {defect.id!r} matches no case")
